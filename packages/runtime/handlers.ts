@@ -1,0 +1,62 @@
+import type * as z from 'zod/mini';
+import type { EventContract, EventDetail } from '#contracts/core/event.ts';
+import type { Route, Routes } from '#contracts/core/route.ts';
+import type { Answer } from './answer.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+type QueryOf<R extends Route> = R extends Route<infer Query, infer _Body, infer _Response> ? z.output<Query> : never;
+type BodyOf<R extends Route> = R extends Route<infer _Query, infer Body, infer _Response> ? z.output<Body> : never;
+
+/** Who asks. On a public route `id` is `public`. */
+export interface Caller {
+  readonly id: string;
+  /** `key:<id>`; on a public route under a form `form:<id>`. */
+  readonly actor: string;
+  readonly scopes: readonly string[];
+}
+
+/** A request that passed access, limits and validation. */
+export interface HttpRequest<R extends Route = Route> {
+  /** The last path parameter, of the kind the path names; '' on a path without parameters. */
+  readonly id: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: QueryOf<R>;
+  /** The checked body of a `json` route; an absent optional one is checked as `{}`. */
+  readonly body: BodyOf<R>;
+  /**
+   * `merge-patch` routes: lays the patch over the resource's present writable fields (RFC 7396) and checks the outcome with the route's
+   * schema. Throws the 422 that it deserves; what the caller did not touch is not held against it.
+   */
+  merge(present: Readonly<Record<string, unknown>>): BodyOf<R>;
+  /** `form` routes: fields as read; a field that came several times is a list. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Header by lower-case name. */
+  header(name: string): string | undefined;
+  /** 412 when the caller's `If-Match` names another version. Call it with the record's `version` once it is read. */
+  assertIfMatch(version: number): void;
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly sourceIp: string;
+  readonly userAgent: string | undefined;
+  /** List routes: how many, and the position to go on from. */
+  readonly page: { readonly limit: number; readonly after: string | undefined };
+}
+
+export type Handler<R extends Route = Route> = (request: HttpRequest<R>, unit: UnitOfWork) => Promise<Answer>;
+
+/** One handler for each operation: a missing one does not compile. */
+export type Handlers<Rs extends Routes> = { readonly [Operation in keyof Rs]: Handler<Rs[Operation]> };
+
+/** An event of the contract as it came, its data checked; members this version does not know are dropped. */
+export interface ReceivedEvent<E extends EventContract = EventContract> extends EventDetail<z.output<E['data']>> {
+  /** `leadline.<service>`, or `marketing.…` from outside. */
+  readonly source: string;
+  readonly detailType: E['name'];
+}
+
+export type EventHandler<E extends EventContract = EventContract> = (event: ReceivedEvent<E>, unit: UnitOfWork) => Promise<void>;
+
+/** One handler for each event that the service consumes, by its name. */
+export type EventHandlers<Contracts extends readonly EventContract[]> = {
+  readonly [E in Contracts[number] as E['name']]: EventHandler<E>;
+};
