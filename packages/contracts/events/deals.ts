@@ -1,0 +1,54 @@
+import * as z from 'zod/mini';
+import { event } from '../core/event.ts';
+import { id } from '../core/ids.ts';
+import { DealState, dealStatuses, lossReasons } from '../resources/deal.ts';
+
+const deal = { deal: DealState };
+
+export const DealCreated = event({
+  name: 'DealCreated',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'A deal was opened, by a caller or by a conversion.',
+  data: z.object(deal),
+});
+
+export const DealUpdated = event({
+  name: 'DealUpdated',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'Fields of a deal changed; `previous` holds the former values of those that did.',
+  data: z.object({ ...deal, changed: z.array(z.string()), previous: z.record(z.string(), z.unknown()) }),
+});
+
+export const DealStageChanged = event({
+  name: 'DealStageChanged',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'An open deal moved to another stage.',
+  data: z.object({ ...deal, from: id('stage'), to: id('stage') }),
+});
+
+export const DealWon = event({
+  name: 'DealWon',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'A deal was won; its account is a customer from now on.',
+  data: z.object(deal),
+});
+
+export const DealLost = event({
+  name: 'DealLost',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'A deal was lost, for the reason given.',
+  data: z.object({ ...deal, reason: z.enum(lossReasons), note: z.optional(z.string()) }),
+});
+
+export const DealReopened = event({
+  name: 'DealReopened',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'A closed deal is open again, in the stage it was in.',
+  data: z.object({ ...deal, from: z.enum(dealStatuses) }),
+});

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { event } from '../core/event.ts';
+import { id } from '../core/ids.ts';
+import { LeadState, Touch } from '../resources/lead.ts';
+
+export const LeadCaptured = event({
+  name: 'LeadCaptured',
+  schemaVersion: 1,
+  sources: ['intake'],
+  summary: 'A person or company showed interest for the first time, or again after an earlier lead was converted.',
+  data: z.object({ lead: LeadState, submissionId: z.optional(id('submission')), formId: z.optional(id('form')) }),
+});
+
+export const LeadTouched = event({
+  name: 'LeadTouched',
+  schemaVersion: 1,
+  sources: ['intake'],
+  summary: 'A known lead was captured again; blanks were filled, nothing overwritten.',
+  data: z.object({ lead: LeadState, touch: Touch }),
+});
+
+export const LeadUpdated = event({
+  name: 'LeadUpdated',
+  schemaVersion: 1,
+  sources: ['intake'],
+  summary: 'A caller changed fields of a lead.',
+  data: z.object({ lead: LeadState, changed: z.array(z.string()) }),
+});
+
+export const LeadDeleted = event({
+  name: 'LeadDeleted',
+  schemaVersion: 1,
+  sources: ['intake'],
+  summary: 'A caller deleted a lead; its e-mail is free again.',
+  data: z.object({ leadId: id('lead') }),
+});

@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import { LeadStanding, LeadState } from '../resources/lead.ts';
+import { Gone } from './gone.ts';
+
+/** Partition of a lead's item collection at intake: its record, touches and timeline. */
+export const leadCollection = (leadId: string): string => `intake#lead#${leadId}`;
+
+/** Key of intake's record of a lead, which qualification and deals may read (declared foreign reads). */
+export const leadRecordKey = (leadId: string) => ({ pk: leadCollection(leadId), sk: 'record' });
+
+/** Standing as projected from qualification's events, for lists; `actions` counts callers' lifecycle actions. */
+export const ProjectedStanding = z.object({ ...LeadStanding.shape, actions: z.int(), sequence: z.int() });
+export type ProjectedStanding = z.infer<typeof ProjectedStanding>;
+
+/** Intake's record of a lead: the lead while it is there, `gone` after that. */
+export const LeadRecord = z.object({
+  lead: z.optional(LeadState),
+  gone: z.optional(Gone),
+  /** Number of the last event of intake about this lead. */
+  sequence: z.int(),
+  standing: z.optional(ProjectedStanding),
+});
+export type LeadRecord = z.infer<typeof LeadRecord>;

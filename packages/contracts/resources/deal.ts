@@ -1,0 +1,106 @@
+import * as z from 'zod/mini';
+import { id } from '../core/ids.ts';
+import { longText, owner, tags, text } from '../core/text.ts';
+import { commonFields, customFields, date, Money, timestamp, timestampInput } from '../core/values.ts';
+
+export const dealStatuses = ['open', 'won', 'lost'] as const;
+export type DealStatus = (typeof dealStatuses)[number];
+export const lossReasons = ['price', 'competitor', 'no-decision', 'timing', 'features', 'lost-contact', 'other'] as const;
+
+/** Percent, 0 to 100, at most two decimals, so that amount × probability stays an exact integer computation. */
+export const percent = () =>
+  z.number().check(
+    z.minimum(0),
+    z.maximum(100),
+    z.refine((value) => Math.abs(Math.round(value * 100) - value * 100) < 1e-9, {
+      error: 'at most two decimals',
+      params: { code: 'decimals' },
+    }),
+  );
+
+export const Stage = z.object({
+  id: id('stage'),
+  name: text(),
+  probability: percent(),
+  rottenAfterDays: z.optional(z.int().check(z.minimum(1), z.maximum(3650))),
+});
+export type Stage = z.infer<typeof Stage>;
+
+export const Pipeline = z.object({ id: id('pipeline'), name: text(), stages: z.array(Stage), ...commonFields });
+export type Pipeline = z.infer<typeof Pipeline>;
+
+const DealContact = z.strictObject({ contactId: id('contact'), role: z.optional(text()) });
+
+const writable = {
+  name: text(),
+  accountId: z.optional(id('account')),
+  contacts: z._default(
+    z.array(DealContact).check(
+      z.maxLength(50),
+      z.refine((contacts) => new Set(contacts.map((contact) => contact.contactId)).size === contacts.length, {
+        error: 'a contact may be named once',
+        params: { code: 'repeated' },
+      }),
+    ),
+    [],
+  ),
+  leadId: z.optional(id('lead')),
+  pipelineId: z.optional(id('pipeline')),
+  stageId: z.optional(id('stage')),
+  amount: z.optional(Money),
+  probability: z.optional(percent()),
+  expectedCloseDate: z.optional(date()),
+  owner: z.optional(owner()),
+  source: z.optional(text()),
+  campaign: z.optional(text()),
+  tags: z._default(tags(), []),
+  customFields: z.optional(customFields()),
+};
+
+/** A deal as callers open it: one of account, contacts and lead is needed. */
+export const DealInput = z.strictObject(writable).check(
+  z.refine((deal) => Boolean(deal.accountId ?? deal.leadId) || deal.contacts.length > 0, {
+    error: 'a deal needs an accountId, contacts or a leadId',
+    params: { code: 'party_missing' },
+  }),
+);
+export type DealInput = z.output<typeof DealInput>;
+
+/** The deal as its service keeps it and as events carry it. */
+export const DealState = z.object({
+  id: id('deal'),
+  ...writable,
+  pipelineId: id('pipeline'),
+  stageId: id('stage'),
+  probability: percent(),
+  status: z.enum(dealStatuses),
+  lostReason: z.optional(z.enum(lossReasons)),
+  closedAt: z.optional(timestamp()),
+  stageEnteredAt: timestamp(),
+  ...commonFields,
+});
+export type DealState = z.infer<typeof DealState>;
+
+export const Deal = z.object({ ...DealState.shape, weightedAmount: z.optional(Money), rotten: z.boolean() });
+export type Deal = z.infer<typeof Deal>;
+
+export const MoveInput = z.strictObject({ stageId: id('stage') });
+export const WinInput = z.strictObject({ closedAt: z.optional(timestampInput()) });
+export const LoseInput = z.strictObject({ reason: z.enum(lossReasons), note: z.optional(longText()) });
+
+/** The board of a pipeline; `count`, `total` and `weighted` come from counters, so they cost the same however many deals there are. */
+export const Board = z.object({
+  stages: z.array(
+    z.object({
+      stageId: id('stage'),
+      name: z.string(),
+      probability: percent(),
+      count: z.int(),
+      total: z.array(Money),
+      weighted: z.array(Money),
+      deals: z.array(Deal),
+      observed: z.object({ winRate: z.nullable(z.number()), sample: z.int(), insufficientHistory: z.boolean() }),
+    }),
+  ),
+});
+export type Board = z.infer<typeof Board>;

@@ -1,0 +1,163 @@
+import * as z from 'zod/mini';
+import { id } from '../core/ids.ts';
+import { route } from '../core/route.ts';
+import { email, text } from '../core/text.ts';
+import { listOf } from '../core/values.ts';
+import { Form, FormInput, Submission, SubmissionReceipt, submissionStatuses } from '../resources/form.ts';
+import { channels, Lead, LeadInput, leadStatuses, lifecycleStages, priorities, ratings, TimelineEntry, Touch } from '../resources/lead.ts';
+import { filter, timeFilter } from './query.ts';
+
+/** Operations of the intake service: forms, submissions, leads. */
+export const intakeRoutes = {
+  createForm: route({
+    method: 'POST',
+    path: '/v1/forms',
+    access: 'intake',
+    summary: 'Create a form',
+    body: { kind: 'json', schema: FormInput },
+    answer: { status: 201, schema: Form, headers: ['Location', 'ETag'] },
+  }),
+  listForms: route({
+    method: 'GET',
+    path: '/v1/forms',
+    access: 'intake',
+    summary: 'List forms',
+    list: true,
+    answer: { status: 200, schema: listOf(Form) },
+  }),
+  getForm: route({
+    method: 'GET',
+    path: '/v1/forms/{formId}',
+    access: 'intake',
+    summary: 'Read a form',
+    answer: { status: 200, schema: Form, headers: ['ETag'] },
+  }),
+  updateForm: route({
+    method: 'PATCH',
+    path: '/v1/forms/{formId}',
+    access: 'intake',
+    summary: 'Change a form',
+    body: { kind: 'merge-patch', schema: FormInput },
+    answer: { status: 200, schema: Form, headers: ['ETag'] },
+  }),
+  deleteForm: route({
+    method: 'DELETE',
+    path: '/v1/forms/{formId}',
+    access: 'intake',
+    summary: 'Delete a form',
+    answer: { status: 204 },
+  }),
+  submitForm: route({
+    method: 'POST',
+    path: '/v1/forms/{formId}/submissions',
+    access: 'public',
+    summary: 'Post a form',
+    description:
+      "JSON or application/x-www-form-urlencoded, any fields: those that the form maps or that have one of our names become the lead's, " +
+      'the rest its `customFields`. A browser navigation to a form with `redirectUrl` is answered 303. The same content from the same form ' +
+      'within 10 minutes is the same submission. The answer never tells whether the person was known.',
+    body: { kind: 'form', schema: z.record(z.string(), z.unknown()) },
+    answer: { status: 202, schema: SubmissionReceipt },
+    problems: ['origin-not-allowed', 'too-many-requests'],
+  }),
+  listSubmissions: route({
+    method: 'GET',
+    path: '/v1/submissions',
+    access: 'intake',
+    summary: 'List submissions',
+    list: true,
+    query: z.object({ formId: z.optional(id('form')), status: z.optional(z.enum(submissionStatuses)) }),
+    answer: { status: 200, schema: listOf(Submission) },
+  }),
+  getSubmission: route({
+    method: 'GET',
+    path: '/v1/submissions/{submissionId}',
+    access: 'intake',
+    summary: 'Read a submission',
+    answer: { status: 200, schema: Submission, headers: ['ETag'] },
+  }),
+  releaseSubmission: route({
+    method: 'POST',
+    path: '/v1/submissions/{submissionId}/release',
+    access: 'intake',
+    summary: 'Release spam that was none',
+    description: 'It becomes a lead as if it had been accepted. A submission that is not spam is answered as it is.',
+    answer: { status: 200, schema: Submission, headers: ['ETag'] },
+  }),
+  createLead: route({
+    method: 'POST',
+    path: '/v1/leads',
+    access: 'leads',
+    summary: 'Create a lead',
+    description:
+      'A lead that holds the e-mail already: 409 with `existingId`, or with `onDuplicate=merge` 200: blanks filled, tags added, a touch.',
+    query: z.object({ onDuplicate: z._default(z.enum(['reject', 'merge']), 'reject') }),
+    body: { kind: 'json', schema: LeadInput },
+    answer: { status: 201, schema: Lead, headers: ['Location', 'ETag'] },
+    problems: ['duplicate'],
+  }),
+  listLeads: route({
+    method: 'GET',
+    path: '/v1/leads',
+    access: 'leads',
+    summary: 'List leads',
+    list: true,
+    query: z.object({
+      status: z.optional(z.enum(leadStatuses)),
+      rating: z.optional(z.enum(ratings)),
+      lifecycleStage: z.optional(z.enum(lifecycleStages)),
+      source: filter(),
+      campaign: filter(),
+      channel: z.optional(z.enum(channels)),
+      interest: filter(),
+      priority: z.optional(z.enum(priorities)),
+      tag: z.optional(text(100).check(z.toLowerCase())),
+      owner: filter(),
+      createdAfter: timeFilter(),
+      createdBefore: timeFilter(),
+      email: z.optional(email()),
+      q: filter(),
+      sort: z._default(z.enum(['-createdAt', 'createdAt']), '-createdAt'),
+    }),
+    answer: { status: 200, schema: listOf(Lead) },
+  }),
+  getLead: route({
+    method: 'GET',
+    path: '/v1/leads/{leadId}',
+    access: 'leads',
+    summary: 'Read a lead',
+    answer: { status: 200, schema: Lead, headers: ['ETag'] },
+  }),
+  updateLead: route({
+    method: 'PATCH',
+    path: '/v1/leads/{leadId}',
+    access: 'leads',
+    summary: 'Change a lead',
+    body: { kind: 'merge-patch', schema: LeadInput },
+    answer: { status: 200, schema: Lead, headers: ['ETag'] },
+    problems: ['duplicate'],
+  }),
+  deleteLead: route({
+    method: 'DELETE',
+    path: '/v1/leads/{leadId}',
+    access: 'leads',
+    summary: 'Delete a lead',
+    answer: { status: 204 },
+  }),
+  listLeadTimeline: route({
+    method: 'GET',
+    path: '/v1/leads/{leadId}/timeline',
+    access: 'leads',
+    summary: 'What happened to a lead, newest first',
+    list: true,
+    answer: { status: 200, schema: listOf(TimelineEntry) },
+  }),
+  listLeadTouches: route({
+    method: 'GET',
+    path: '/v1/leads/{leadId}/touches',
+    access: 'leads',
+    summary: 'Every capture of a lead, oldest first',
+    list: true,
+    answer: { status: 200, schema: listOf(Touch) },
+  }),
+};
