@@ -1,0 +1,13 @@
+import type { ServiceDeclaration } from '#contracts/core/service.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Extras } from './bundle.ts';
+import { docsPage } from './docs-page.ts';
+
+/** The documents of the API, generated from the contract, for the function that serves them. */
+export const documents = async (services: readonly ServiceDeclaration[]): Promise<Extras> => ({
+  'platform-docs': {
+    'openapi.json': JSON.stringify({version: packageJson.version, s: services.length}),
+    'asyncapi.json': '{}',
+    'docs.html': await docsPage(),
+  },
+});

@@ -1,0 +1,19 @@
+import { busSource, type ServiceName } from '#contracts/core/event.ts';
+import type { ServiceDeclaration } from '#contracts/core/service.ts';
+
+export interface SubscriptionPattern {
+  readonly from: ServiceName;
+  readonly pattern: { readonly source: string[]; readonly detailType: string[] };
+}
+
+/**
+ * What a service listens to, one pattern per source: a pattern over several sources would match every pairing of source and name, also those that no
+ * contract knows.
+ */
+export const subscriptionsOf = (service: ServiceDeclaration): readonly SubscriptionPattern[] => {
+  const namesBySource = new Map<ServiceName, Set<string>>();
+  for (const { name, sources } of service.consumes) {
+    for (const source of sources) namesBySource.set(source, (namesBySource.get(source) ?? new Set()).add(name));
+  }
+  return [...namesBySource].map(([from, names]) => ({ from, pattern: { source: [busSource(from)], detailType: [...names].sort() } }));
+};

@@ -1,0 +1,73 @@
+import { aws_iam as iam, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ServiceDeclaration } from '#contracts/core/service.ts';
+import type { FunctionEnvironment } from '#runtime/environment.ts';
+import { EventConsumer } from './constructs/event-consumer.ts';
+import { ServiceFunction } from './constructs/service-function.ts';
+import { tableStatements } from './constructs/table-access.ts';
+import { type AppFunction, functionsOf } from './functions.ts';
+import type { Stage } from './stages.ts';
+import type { StatefulStack } from './stateful-stack.ts';
+
+export interface ServiceStackProps extends StackProps {
+  readonly stage: Stage;
+  readonly stateful: StatefulStack;
+  readonly service: ServiceDeclaration;
+  /** Folder of the bundle of a function. */
+  readonly bundleOf: (functionName: string) => string;
+}
+
+/** One service: its functions with what they may do, and the queue it hears the others through. */
+export class ServiceStack extends Stack {
+  /** By name, `intake-http`. */
+  readonly functions: ReadonlyMap<string, ServiceFunction<typeof FunctionEnvironment>>;
+
+  constructor(scope: Construct, id: string, { stage, stateful, service, bundleOf, ...props }: ServiceStackProps) {
+    super(scope, id, { description: service.purpose, ...props });
+
+    this.functions = new Map(
+      functionsOf(service).map((appFunction) => [
+        appFunction.name,
+        new ServiceFunction<typeof FunctionEnvironment>(this, appFunction.name, {
+          stage,
+          function: appFunction,
+          bundle: bundleOf(appFunction.name),
+          environment: {
+            SERVICE: service.name,
+            STAGE: stage.name,
+            TABLE_NAME: stateful.table.tableName,
+            SIGNING_SECRET_ARN: stateful.signingSecret.secretArn,
+          },
+          statements: statementsOf(service, appFunction, stateful),
+          topic: stateful.alarmTopic,
+        }),
+      ]),
+    );
+
+    const listener = this.functions.get(`${service.name}-events`);
+    if (listener && service.functions.events) {
+      new EventConsumer(this, 'Events', {
+        stage,
+        service,
+        function: listener,
+        businessEffect: service.functions.events.businessEffect,
+        bus: stateful.bus,
+        topic: stateful.alarmTopic,
+      });
+    } else if (service.consumes.length > 0) {
+      throw new Error(`${service.name} consumes events but declares no events function.`);
+    }
+  }
+}
+
+const statementsOf = (service: ServiceDeclaration, { role, declaration }: AppFunction, stateful: StatefulStack): readonly iam.PolicyStatement[] =>
+  declaration.table === false
+    ? []
+    : [
+        ...tableStatements(service, stateful.tableArns, { answersHttp: role !== 'events' }),
+        new iam.PolicyStatement({
+          sid: 'SigningSecret',
+          actions: ['secretsmanager:GetSecretValue'],
+          resources: [stateful.signingSecret.secretArn],
+        }),
+      ];

@@ -1,0 +1,53 @@
+import { aws_logs as logs } from 'aws-cdk-lib';
+
+/** What differs between stages; everything else is the same app. */
+export interface Stage {
+  readonly name: 'dev' | 'prod' | 'local';
+  /** Data outlives the stack: deletion protection and RETAIN. */
+  readonly keepsData: boolean;
+  readonly logRetention: logs.RetentionDays;
+  /** Requests per second, steady and in a burst, that the API takes before it answers 429. */
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  /**
+   * After how many of the function's timeouts an unhandled message becomes visible again. AWS asks for six, so that throttled pollers do not use up
+   * the receives (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); one machine has no throttling and need not wait.
+   */
+  readonly redeliveryInTimeouts: number;
+}
+
+const stages: Readonly<Record<Stage['name'], Stage>> = {
+  dev: {
+    name: 'dev',
+    keepsData: false,
+    logRetention: logs.RetentionDays.TWO_WEEKS,
+    throttle: { rateLimit: 500, burstLimit: 1000 },
+    redeliveryInTimeouts: 6,
+  },
+  prod: {
+    name: 'prod',
+    keepsData: true,
+    logRetention: logs.RetentionDays.THREE_MONTHS,
+    throttle: { rateLimit: 2000, burstLimit: 4000 },
+    redeliveryInTimeouts: 6,
+  },
+  local: {
+    name: 'local',
+    keepsData: false,
+    logRetention: logs.RetentionDays.ONE_DAY,
+    throttle: { rateLimit: 5000, burstLimit: 5000 },
+    redeliveryInTimeouts: 1,
+  },
+};
+
+const isStageName = (name: string): name is Stage['name'] => Object.hasOwn(stages, name);
+
+/**
+ * The stage of a name, as `cdk -c stage=<name>` gives it; `dev` when none is given.
+ * @throws Error for a name that is no stage.
+ */
+export const stageNamed = (name: unknown = 'dev'): Stage => {
+  if (typeof name !== 'string' || !isStageName(name)) {
+    throw new Error(`Unknown stage ${JSON.stringify(name)}: use one of ${Object.keys(stages).join(', ')} (cdk synth -c stage=prod).`);
+  }
+  return stages[name];
+};
