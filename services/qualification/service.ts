@@ -1,0 +1,39 @@
+import { service } from '#contracts/core/service.ts';
+import { ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
+import { DealCreated, DealWon } from '#contracts/events/deals.ts';
+import { LeadCaptured, LeadDeleted, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
+import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
+import { qualificationRoutes } from '#contracts/routes/qualification.ts';
+
+/** Says how good a lead is, why, and where it stands between new and converted. */
+export const qualification = service({
+  name: 'qualification',
+  purpose: 'Scores leads by a rule set and leads them through their lifecycle.',
+  routes: qualificationRoutes,
+  consumes: [LeadCaptured, LeadTouched, LeadUpdated, LeadDeleted, LeadConverted, ConversionFailed, DealCreated, DealWon],
+  emits: [LeadScored, LeadStatusChanged, LeadQualified, LeadDisqualified],
+  reads: [
+    {
+      owner: 'intake',
+      partitions: 'intake#lead#*',
+      why: 'Lifecycle actions must work right after a lead is created, before its first event arrives, and never on one that is gone.',
+    },
+    { owner: 'accounts', partitions: 'accounts#account#*', why: 'An account named at qualifying must exist.' },
+    { owner: 'accounts', partitions: 'accounts#contact#*', why: 'A contact named at qualifying must exist.' },
+    { owner: 'deals', partitions: 'deals#pipeline#*', why: 'A pipeline named at qualifying must exist.' },
+  ],
+  functions: {
+    http: {
+      entry: 'api.ts',
+      memory: 512,
+      timeout: 15,
+      businessEffect: 'Sales cannot qualify, disqualify or reopen leads, nor see why a lead has its score.',
+    },
+    events: {
+      entry: 'events.ts',
+      memory: 512,
+      timeout: 20,
+      businessEffect: 'New leads get no score, and converted leads go on looking merely qualified.',
+    },
+  },
+});
