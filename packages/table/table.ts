@@ -1,5 +1,23 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type ConsumedCapacity,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Attributes, fromAttributes, keyAttributes } from './attributes.ts';
+import { AlreadyDone, StaleRead, TransactionTooLarge } from './errors.ts';
 import type { Draft, IndexName, Item, Key } from './item.ts';
+import { type Chunk, mergeShards } from './merge.ts';
+import { type Operation, operationsOf } from './operations.ts';
+import { outboxRecords } from './outbox.ts';
+import { keyRange, type RangeBounds } from './range.ts';
+import { failureOf, persist, waitBefore } from './retry.ts';
 import type { OutboxEvent, Provenance, Transaction } from './transaction.ts';
 
 export interface Query {
@@ -81,6 +99,195 @@ export interface TableOptions {
   readonly now?: () => number;
 }
 
-export const createTable = (options: TableOptions): Table => {
-  throw new Error(`the table ${options.tableName} is being built`);
+const defaultBudget = 1000;
+const mostKeysOfBatch = 100;
+
+/** Opens the table. Calls are tried up to 8 times with full jitter; give it `tableClient()`, whose SDK doesn't retry besides. */
+export const createTable = ({ client, tableName, random = Math.random, sleep = wait, now = Date.now }: TableOptions): Table => {
+  const consumed = { calls: 0, retries: 0, readUnits: 0, writeUnits: 0 };
+  const onRetry = () => {
+    consumed.retries += 1;
+  };
+  const patience = { random, sleep: async (milliseconds: number) => void (await sleep(milliseconds)), onRetry };
+
+  const read = async <Output extends { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] | undefined }>(
+    call: () => Promise<Output>,
+  ): Promise<Output> => {
+    const output = await persist(() => {
+      consumed.calls += 1;
+      return call();
+    }, patience);
+    for (const capacity of [output.ConsumedCapacity ?? []].flat()) consumed.readUnits += capacity.CapacityUnits ?? 0;
+    return output;
+  };
+
+  const isLive = (item: Item): boolean => item.expiresAt === undefined || item.expiresAt * 1000 > now();
+
+  const readItem = async (key: Key): Promise<Item | undefined> => {
+    const { Item: image } = await read(() =>
+      client.send(
+        new GetItemCommand({ TableName: tableName, Key: keyAttributes(key), ConsistentRead: true, ReturnConsumedCapacity: 'TOTAL' }),
+      ),
+    );
+    return image && fromAttributes(image);
+  };
+
+  const readBatch = async (keys: readonly Key[]): Promise<Map<string, Item>> => {
+    const found = new Map<string, Item>();
+    let pending: Attributes[] = [...new Map(keys.map((key) => [nameOf(key), keyAttributes(key)])).values()];
+    for (let round = 1; pending.length > 0; round += 1) {
+      const request = { [tableName]: { Keys: pending, ConsistentRead: true } };
+      const { Responses, UnprocessedKeys } = await read(() =>
+        client.send(new BatchGetItemCommand({ RequestItems: request, ReturnConsumedCapacity: 'TOTAL' })),
+      );
+      for (const image of Responses?.[tableName] ?? []) {
+        const item = fromAttributes(image);
+        found.set(nameOf(item), item);
+      }
+      const left = UnprocessedKeys?.[tableName]?.Keys ?? [];
+      if (left.length > 0) await patience.sleep(waitBefore(Math.min(round, 6), random));
+      pending = left;
+    }
+    return found;
+  };
+
+  const readRange = async (
+    partition: string,
+    index: IndexName | undefined,
+    bounds: RangeBounds & { readonly consistent?: boolean },
+    size: number,
+    start: StoredKey | undefined,
+  ): Promise<Chunk<Item, StoredKey>> => {
+    const range = keyRange(bounds);
+    if (range === undefined) return { candidates: [], rest: undefined };
+    const output = await read(() =>
+      client.send(
+        new QueryCommand({
+          TableName: tableName,
+          ...(index ? { IndexName: index } : {}),
+          KeyConditionExpression: range.condition === undefined ? '#pk = :pk' : `#pk = :pk AND ${range.condition}`,
+          ExpressionAttributeNames: {
+            '#pk': index ? `${index}pk` : 'pk',
+            ...(range.condition === undefined ? {} : { '#sk': index ? `${index}sk` : 'sk' }),
+          },
+          ExpressionAttributeValues: { ':pk': { S: partition }, ...range.values },
+          ScanIndexForward: !bounds.descending,
+          Limit: size,
+          ...(start ? { ExclusiveStartKey: start } : {}),
+          ...(bounds.consistent && !index ? { ConsistentRead: true } : {}),
+          ReturnConsumedCapacity: 'TOTAL',
+        }),
+      ),
+    );
+    const positionOf = positionIn(index);
+    return {
+      candidates: (output.Items ?? []).map(fromAttributes).filter((item) => range.includes(positionOf(item))),
+      rest: output.LastEvaluatedKey,
+    };
+  };
+
+  const refusalOf = (error: TransactionCanceledException, operations: readonly Operation[], guard: Draft | undefined): Error => {
+    const failed = (error.CancellationReasons ?? []).flatMap((reason, i) => {
+      const operation = operations[i];
+      if (operation === undefined || reason.Code !== 'ConditionalCheckFailed') return [];
+      return [{ operation, standing: reason.Item && fromAttributes(reason.Item) }];
+    });
+    for (const { operation, standing } of failed) {
+      if (operation.key === guard && standing) return new AlreadyDone(standing);
+    }
+    for (const { operation, standing } of failed) {
+      const refusal = operation.refuse?.(standing);
+      if (refusal) return refusal;
+    }
+    if (failed.length > 0)
+      return new StaleRead(`overtaken: ${failed.map(({ operation }) => operation.key.pk).join(', ')}`, { cause: error });
+    const tooLarge = error.CancellationReasons?.find((reason) => /size/i.test(reason.Message ?? ''));
+    return tooLarge ? new TransactionTooLarge(tooLarge.Message, { cause: error }) : error;
+  };
+
+  return {
+    async get<Data>(key: Key) {
+      const item = await readItem(key);
+      return item && isLive(item) ? typed<Data>(item) : undefined;
+    },
+
+    async getMany<Data>(keys: readonly Key[]) {
+      if (keys.length > mostKeysOfBatch) throw new RangeError(`${keys.length} keys are over the 100 of one read`);
+      const found = await readBatch(keys);
+      return keys.map((key) => {
+        const item = found.get(nameOf(key));
+        return item && isLive(item) ? typed<Data>(item) : undefined;
+      });
+    },
+
+    async query<Data>({ partition, index, limit, ...bounds }: Query) {
+      const items: Item[] = [];
+      let start: StoredKey | undefined;
+      do {
+        const wanted = limit + 1 - items.length;
+        const chunk: Chunk<Item, StoredKey> = await readRange(partition, index, bounds, wanted, start);
+        items.push(...chunk.candidates.filter(isLive));
+        start = chunk.rest;
+      } while (start && items.length <= limit);
+      return { items: items.slice(0, limit).map(typed<Data>), more: items.length > limit };
+    },
+
+    async list<Data>({ partitions, index, limit, keep, budget = defaultBudget, ...bounds }: ListQuery<Data>) {
+      return await mergeShards<Item<Data>, StoredKey>({
+        read: async (partition, size, start) => {
+          const { candidates, rest } = await readRange(partition, index, bounds, size, start);
+          return { candidates: candidates.map(typed<Data>), rest };
+        },
+        shards: partitions,
+        positionOf: positionIn(index),
+        descending: bounds.descending,
+        limit,
+        keep: (item) => isLive(item) && (keep === undefined || keep(item)),
+        filtered: keep !== undefined,
+        budget,
+      });
+    },
+
+    async commit(transaction, provenance, { guard } = {}) {
+      const records = outboxRecords(transaction.events ?? [], provenance);
+      const operations = operationsOf(tableName, transaction, records, provenance, guard);
+      if (operations.length === 0) return [];
+      const command = new TransactWriteItemsCommand({
+        TransactItems: operations.map(({ request }) => request),
+        ClientRequestToken: randomUUID(),
+        ReturnConsumedCapacity: 'TOTAL',
+      });
+      const witness = records[0]?.item;
+      await persist(async (mayHaveHappened) => {
+        consumed.calls += 1;
+        try {
+          const { ConsumedCapacity } = await client.send(command);
+          for (const capacity of ConsumedCapacity ?? []) consumed.writeUnits += capacity.WriteCapacityUnits ?? capacity.CapacityUnits ?? 0;
+        } catch (error) {
+          if (!(error instanceof TransactionCanceledException) || failureOf(error) !== 'refused') throw error;
+          // A try whose answer was lost may be what now stands in the way, should the token have been forgotten meanwhile (DynamoDB keeps it
+          // for ten minutes). Its event, whose id is this commit's alone, tells.
+          if (mayHaveHappened && witness && (await readItem(witness))) return;
+          throw refusalOf(error, operations, guard);
+        }
+      }, patience);
+      return records.map(({ event }) => event);
+    },
+
+    get consumed() {
+      return { ...consumed };
+    },
+  };
 };
+
+type StoredKey = Record<string, AttributeValue>;
+
+const nameOf = (key: Key): string => JSON.stringify([key.pk, key.sk]);
+
+const positionIn =
+  (index: IndexName | undefined) =>
+  (item: Item): string =>
+    (index ? item.indexes?.[index]?.sk : item.sk) ?? '';
+
+// The one place that trusts what is stored: an owner reads only what it wrote itself, through the types of its store.
+const typed = <Data>(item: Item): Item<Data> => item as Item<Data>;

@@ -1,0 +1,154 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { InvalidTransaction } from './errors.ts';
+import type { IndexKeys, Item, Key } from './item.ts';
+
+/**
+ * A DynamoDB value as the SDK or a Lambda stream event gives it. Of the two, the event writes binary as base64.
+ */
+export interface StoredValue {
+  readonly S?: string | undefined;
+  readonly N?: string | undefined;
+  readonly BOOL?: boolean | undefined;
+  readonly NULL?: boolean | undefined;
+  readonly B?: Uint8Array | string | undefined;
+  readonly M?: Readonly<Record<string, StoredValue>> | undefined;
+  readonly L?: readonly StoredValue[] | undefined;
+}
+export type StoredImage = Readonly<Record<string, StoredValue>>;
+export type Attributes = Record<string, AttributeValue>;
+
+// DynamoDB nests 32 levels deep; `data` is the first.
+const deepest = 30;
+// DynamoDB numbers: 1E-130 to 9.99…E+125. Source: Developer Guide, "Supported data types".
+const isStorableNumber = (value: number): boolean => value === 0 || (Math.abs(value) < 1e126 && Math.abs(value) >= 1e-130);
+
+/** JSON that DynamoDB's model has no room for (1e300, forty levels of nesting) is kept as its text, in a binary value: we store no other. */
+const asText = (value: unknown): AttributeValue => ({ B: Buffer.from(JSON.stringify(value)) });
+
+// DynamoDB refuses an empty attribute name, JSON does not: such a name is kept with U+0000 before it.
+const nameOf = (member: string): string => (member === '' || member.startsWith('\u0000') ? `\u0000${member}` : member);
+const memberOf = (name: string): string => (name.startsWith('\u0000') ? name.slice(1) : name);
+
+/**
+ * A JSON value as DynamoDB stores it. Like JSON, it leaves out undefined members and writes null for an undefined element, NaN and Infinity.
+ *
+ * @throws {InvalidTransaction} for what JSON has no form for: a function, a symbol, a bigint.
+ */
+export const encode = (value: unknown, depth = 1): AttributeValue => {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return { NULL: true };
+    return isStorableNumber(value) ? { N: String(value) } : asText(value);
+  }
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (value === null || value === undefined) return { NULL: true };
+  if (typeof value !== 'object') throw new InvalidTransaction(`a ${typeof value} cannot be stored`);
+  if (depth > deepest) return asText(value);
+  if (Array.isArray(value)) return { L: value.map((element) => encode(element, depth + 1)) };
+  const members: [string, AttributeValue][] = [];
+  for (const [member, inner] of Object.entries(value)) {
+    if (inner !== undefined) members.push([nameOf(member), encode(inner, depth + 1)]);
+  }
+  // fromEntries makes own members even of `__proto__`.
+  return { M: Object.fromEntries(members) };
+};
+
+/** The JSON value that was encoded. */
+export const decode = (value: StoredValue): unknown => {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  if (value.M !== undefined) return Object.fromEntries(Object.entries(value.M).map(([name, inner]) => [memberOf(name), decode(inner)]));
+  if (value.L !== undefined) return value.L.map(decode);
+  if (value.B !== undefined)
+    return JSON.parse(Buffer.from(typeof value.B === 'string' ? Buffer.from(value.B, 'base64') : value.B).toString());
+  return null;
+};
+
+/**
+ * The numbers of `data` stand as attributes of their own, `data.<name>`, because ADD makes a number out of nothing only at the top of an
+ * item, not in a map that may be missing. What stands there wins over the member of the same name in the map.
+ */
+export const memberPrefix = 'data.';
+
+const indexNames = ['gsi1', 'gsi2', 'gsi3'] as const;
+
+export const keyAttributes = (key: Key): Attributes => ({ pk: { S: key.pk }, sk: { S: key.sk } });
+
+/** An item as it lies in the table. */
+export const toAttributes = (item: Item): Attributes => {
+  if (typeof item.data !== 'object' || item.data === null) throw new InvalidTransaction(`the data of a ${item.kind} must be an object`);
+  const attributes: Attributes = { ...keyAttributes(item), kind: { S: item.kind }, rev: { N: String(item.rev) } };
+  const rest: [string, AttributeValue][] = [];
+  for (const [member, value] of Object.entries(item.data)) {
+    if (value === undefined) continue;
+    const encoded = encode(value, 2);
+    if (encoded.N === undefined) rest.push([nameOf(member), encoded]);
+    else attributes[memberPrefix + member] = encoded;
+  }
+  attributes.data = { M: Object.fromEntries(rest) };
+  for (const index of indexNames) {
+    const key = item.indexes?.[index];
+    if (key === undefined) continue;
+    attributes[`${index}pk`] = { S: key.pk };
+    attributes[`${index}sk`] = { S: key.sk };
+  }
+  if (item.expiresAt !== undefined) attributes.expiresAt = { N: String(item.expiresAt) };
+  return attributes;
+};
+
+const textOf = (image: StoredImage, name: string): string => {
+  const value = image[name]?.S;
+  if (value === undefined) throw new TypeError(`not an item of this table: no text ${name}`);
+  return value;
+};
+
+const indexesOf = (image: StoredImage): IndexKeys | undefined => {
+  const keys = indexNames.flatMap((index) => {
+    const pk = image[`${index}pk`]?.S;
+    const sk = image[`${index}sk`]?.S;
+    return pk === undefined || sk === undefined ? [] : [[index, { pk, sk }] as const];
+  });
+  return keys.length === 0 ? undefined : Object.fromEntries(keys);
+};
+
+/**
+ * The item that lies in the table as these attributes; also for the images of stream records.
+ *
+ * @throws {TypeError} when they are not an item of ours.
+ */
+export const fromAttributes = (image: StoredImage): Item => {
+  const members: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(image)) {
+    if (name.startsWith(memberPrefix)) members.push([name.slice(memberPrefix.length), decode(value)]);
+  }
+  const map = Object.entries(image.data?.M ?? {}).map(([name, value]): [string, unknown] => [memberOf(name), decode(value)]);
+  const indexes = indexesOf(image);
+  const expiresAt = image.expiresAt?.N;
+  return {
+    pk: textOf(image, 'pk'),
+    sk: textOf(image, 'sk'),
+    kind: textOf(image, 'kind'),
+    rev: Number(image.rev?.N ?? 1),
+    data: Object.fromEntries([...map, ...members]),
+    ...(indexes === undefined ? {} : { indexes }),
+    ...(expiresAt === undefined ? {} : { expiresAt: Number(expiresAt) }),
+  };
+};
+
+/** Bytes of an item as DynamoDB counts them, to within a few percent, on the safe side. */
+export const sizeOf = (attributes: Attributes): number => {
+  let size = 0;
+  for (const [name, value] of Object.entries(attributes)) size += Buffer.byteLength(name) + valueSize(value);
+  return size;
+};
+
+const valueSize = (value: AttributeValue): number => {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  // A number takes a byte for two digits, and one or two more.
+  if (value.N !== undefined) return Math.ceil(value.N.length / 2) + 2;
+  if (value.B !== undefined) return value.B.byteLength;
+  if (value.M !== undefined) return 3 + Object.keys(value.M).length + sizeOf(value.M);
+  if (value.L !== undefined) return value.L.reduce((size, element) => size + 1 + valueSize(element), 3);
+  return 1;
+};

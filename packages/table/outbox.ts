@@ -1,0 +1,53 @@
+import { monotonicFactory } from 'ulid';
+import { busSource } from '#contracts/core/event.ts';
+import { idPrefixes } from '#contracts/core/ids.ts';
+import { InvalidTransaction } from './errors.ts';
+import type { Draft } from './item.ts';
+import { eventKey } from './keys.ts';
+import type { EventDraft, OutboxEvent, Provenance } from './transaction.ts';
+
+/** The `kind` of an item that the relay puts on the bus. */
+export const eventKind = 'event';
+
+/** An event with the item that keeps it. */
+export interface OutboxRecord {
+  readonly event: OutboxEvent;
+  readonly item: Draft<OutboxEvent>;
+}
+
+/**
+ * Events as they are kept and said. Their ids grow in the order of saying, so they are read back in it.
+ *
+ * @throws {InvalidTransaction} when an event's data breaks its contract: consumers would all refuse it.
+ */
+export const outboxRecords = (drafts: readonly EventDraft[], provenance: Provenance): OutboxRecord[] => {
+  if (drafts.length === 0) return [];
+  const nextUlid = monotonicFactory();
+  const at = Date.parse(provenance.now);
+  return drafts.map((draft) => {
+    const checked = draft.contract.data.safeParse(draft.data);
+    if (!checked.success) {
+      const where = checked.error.issues.map((issue) => `/${issue.path.join('/')} ${issue.code}`).join(', ');
+      throw new InvalidTransaction(`${draft.contract.name} breaks its contract: ${where}`);
+    }
+    const eventId = `${idPrefixes.event}_${nextUlid(at)}`;
+    const event: OutboxEvent = {
+      source: busSource(provenance.service),
+      detailType: draft.contract.name,
+      detail: {
+        metadata: {
+          eventId,
+          occurredAt: provenance.now,
+          schemaVersion: draft.contract.schemaVersion,
+          correlationId: provenance.correlationId,
+          causationId: provenance.causationId,
+          actor: provenance.actor,
+          subject: draft.subject,
+          sequence: draft.sequence,
+        },
+        data: draft.data,
+      },
+    };
+    return { event, item: { ...eventKey(draft.collection, provenance.now, eventId), kind: eventKind, data: event } };
+  });
+};
