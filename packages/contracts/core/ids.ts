@@ -33,3 +33,15 @@ export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${idPrefixes[kin
 
 /** Schema of an id of one kind. */
 export const id = (kind: IdKind) => z.string().check(z.regex(idPattern(kind)));
+
+/** Which kind of id a path parameter holds: `{leadId}` a lead's. Parameters that are not listed are free text. */
+export const parameterKinds: Readonly<Record<string, IdKind>> = {
+  formId: 'form',
+  submissionId: 'submission',
+  leadId: 'lead',
+  accountId: 'account',
+  contactId: 'contact',
+  pipelineId: 'pipeline',
+  dealId: 'deal',
+  keyId: 'apiKey',
+};

@@ -38,6 +38,8 @@ export interface RouteAnswer<Response extends z.ZodMiniType = z.ZodMiniType> {
   readonly schema?: Response;
   /** Media type of a body that is not JSON. */
   readonly contentType?: string;
+  /** Other statuses of success or redirection, and what each means; those below 300 carry the same body. */
+  readonly also?: Readonly<Record<number, string>>;
   /** Names of header fields of this answer beyond those every answer has. */
   readonly headers?: readonly string[];
 }

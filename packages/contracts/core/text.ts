@@ -29,7 +29,7 @@ const emailPattern = new RegExp(`^[a-zA-Z0-9.!#$%&'*+/=?^_\`{|}~-]+@${label}(?:\
 const asciiDomain = (value: string): string => {
   const at = value.lastIndexOf('@');
   const domain = value.slice(at + 1);
-  if (at < 1 || !/[^\u0000-\u007f]/.test(domain)) return value;
+  if (at < 1 || !/\P{ASCII}/u.test(domain)) return value;
   // An internationalised domain is what a browser submits as punycode (HTML: "convert the host to ASCII").
   const host = URL.canParse(`http://${domain}`) ? new URL(`http://${domain}`).hostname : domain;
   return `${value.slice(0, at + 1)}${host}`;

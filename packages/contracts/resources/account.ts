@@ -13,16 +13,14 @@ const labelled = (value: z.ZodMiniType<string>) => upTo50(z.strictObject({ label
 
 /** A DNS name, lower-cased: `acme.example`. */
 const domain = () =>
-  z
-    .string()
-    .check(
-      z.trim(),
-      z.toLowerCase(),
-      z.maxLength(253),
-      z.regex(/^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u, {
-        error: 'must be a domain such as acme.example',
-      }),
-    );
+  z.string().check(
+    z.trim(),
+    z.toLowerCase(),
+    z.maxLength(253),
+    z.regex(/^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u, {
+      error: 'must be a domain such as acme.example',
+    }),
+  );
 
 const writable = {
   name: text(),
