@@ -64,7 +64,7 @@ export class SchemaCollection {
     const converted: JsonSchema = {
       ...z.toJSONSchema(name === undefined ? schema : z.array(schema), { metadata: registry, io, unrepresentable: 'any' }),
     };
-    const { $defs, $schema, ...rest } = converted;
+    const { $defs, $schema: _dialect, ...rest } = converted;
     const definitions = isObject($defs) ? $defs : {};
     const names = new Map(Object.entries(definitions).map(([key, definition]) => [key, this.#nameFor(key, definition, definitions)]));
     const rename = (key: string): string => `${this.#prefix}${names.get(key) ?? key}`;

@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 
-// Cc other than tab and newline. Joiners (ZWJ, ZWNJ) are Cf and are kept: names and emoji need them.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the purpose
-const controlCharacters = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+// Joiners (ZWJ, ZWNJ) are Cf and are kept: names and emoji need them.
+const controlCharacters = /(?![\t\n])\p{Cc}/u;
 
 /** Trimmed, Unicode NFC, CRLF and lone CR as newline (contract.md section 1, Text). */
 export const normalizeText = (value: string): string => value.replace(/\r\n?/g, '\n').normalize('NFC').trim();
