@@ -1,0 +1,33 @@
+import { service } from '#contracts/core/service.ts';
+import { LeadConverted } from '#contracts/events/accounts.ts';
+import { DealCreated, DealLost, DealReopened, DealStageChanged, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { DeadLetterRecorded } from '#contracts/events/platform.ts';
+import { dealsRoutes } from '#contracts/routes/deals.ts';
+
+export const deals = service({
+  name: 'deals',
+  purpose: 'Pipelines and their boards; deals from the first conversation to won or lost',
+  routes: dealsRoutes,
+  consumes: [LeadConverted],
+  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, DeadLetterRecorded],
+  reads: [
+    { owner: 'accounts', partitions: 'accounts#account#*', why: 'a deal is opened with an account that exists' },
+    { owner: 'accounts', partitions: 'accounts#contact#*', why: 'a deal is opened with contacts that exist' },
+    { owner: 'intake', partitions: 'intake#lead#*', why: 'a deal is opened for a lead that exists' },
+    { owner: 'qualification', partitions: 'qualification#lead#*', why: 'a deal is opened for a lead that is qualified or converted' },
+  ],
+  functions: {
+    http: {
+      entry: 'api.ts',
+      memory: 512,
+      timeout: 15,
+      businessEffect: 'Sales can neither see nor move deals; the board is blank.',
+    },
+    events: {
+      entry: 'events.ts',
+      memory: 512,
+      timeout: 20,
+      businessEffect: 'Converted leads get no deal, so that nobody in sales follows them up.',
+    },
+  },
+});
