@@ -1,4 +1,14 @@
-import { aws_apigatewayv2 as apigateway, aws_apigatewayv2_integrations as integrations, type aws_lambda as lambda, aws_logs as logs, CfnOutput, RemovalPolicy, Stack, type StackProps, aws_apigateway as restApi } from 'aws-cdk-lib';
+import {
+  aws_apigatewayv2 as apigateway,
+  CfnOutput,
+  aws_apigatewayv2_integrations as integrations,
+  type aws_lambda as lambda,
+  aws_logs as logs,
+  RemovalPolicy,
+  aws_apigateway as restApi,
+  Stack,
+  type StackProps,
+} from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { acknowledge } from './constructs/acknowledge.ts';
 import type { ApiPath } from './routes.ts';
@@ -39,7 +49,8 @@ export class ApiStack extends Stack {
       createDefaultStage: false,
     });
     acknowledge(this.api, {
-      'AwsSolutions-APIG4': 'The functions check the API key themselves, default deny, from the scopes of the contract: only they can answer 401 and 403 in our shape.',
+      'AwsSolutions-APIG4':
+        'The functions check the API key themselves, default deny, from the scopes of the contract: only they can answer 401 and 403 in our shape.',
     });
 
     // One integration per function, and so one permission for all its routes: a function's policy holds 20 KB.

@@ -65,7 +65,7 @@ export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> 
     mainFields: ['module', 'main'],
     external: unusedCredentialProviders,
     legalComments: 'none',
-    logLevel: 'error',
+    logLevel: 'silent',
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   });
 
@@ -96,5 +96,7 @@ const writeChanged = async (path: string, content: Uint8Array): Promise<void> =>
 
 const removeOthers = async (folder: string, wanted: ReadonlyMap<string, unknown>): Promise<void> => {
   const names = await readdir(folder);
-  await Promise.all(names.filter((name) => !wanted.has(join(folder, name))).map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await Promise.all(
+    names.filter((name) => !wanted.has(join(folder, name))).map((name) => rm(join(folder, name), { recursive: true, force: true })),
+  );
 };

@@ -65,6 +65,6 @@ export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: L
 
   Tags.of(app).add('application', 'leadline');
   Tags.of(app).add('stage', stage.name);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  if (stage.deployed) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   return { app, stateful, services: serviceStacks, relay, api, operations };
 };

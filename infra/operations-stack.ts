@@ -19,11 +19,16 @@ export class OperationsStack extends Stack {
     const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []) =>
       new cloudwatch.GraphWidget({ title, left, right, width: 8, height: 6 });
     const perFunction = (metricName: string, statistic: string) =>
-      functions.map(({ name }) =>
-        functionMetric(functionName(stage.name, name), metricName, statistic, period).with({ label: name }),
-      );
+      functions.map(({ name }) => functionMetric(functionName(stage.name, name), metricName, statistic, period).with({ label: name }));
     const queue = (name: string, metricName: string) =>
-      new cloudwatch.Metric({ namespace: 'AWS/SQS', metricName, dimensionsMap: { QueueName: name }, statistic: 'Maximum', period, label: name });
+      new cloudwatch.Metric({
+        namespace: 'AWS/SQS',
+        metricName,
+        dimensionsMap: { QueueName: name },
+        statistic: 'Maximum',
+        period,
+        label: name,
+      });
     const table = (metricName: string, operation?: string) =>
       new cloudwatch.Metric({
         namespace: 'AWS/DynamoDB',
@@ -58,8 +63,14 @@ export class OperationsStack extends Stack {
           graph('Relay behind the table (ms)', [
             functionMetric(functionName(stage.name, relayFunction.name), 'IteratorAge', 'Maximum', period),
           ]),
-          graph('Events waiting (age, s)', queues.map((name) => queue(name, 'ApproximateAgeOfOldestMessage'))),
-          graph('Dead letters', deadLetterQueues.map((name) => queue(name, 'ApproximateNumberOfMessagesVisible'))),
+          graph(
+            'Events waiting (age, s)',
+            queues.map((name) => queue(name, 'ApproximateAgeOfOldestMessage')),
+          ),
+          graph(
+            'Dead letters',
+            deadLetterQueues.map((name) => queue(name, 'ApproximateNumberOfMessagesVisible')),
+          ),
         ],
         [
           graph('Table capacity', [table('ConsumedWriteCapacityUnits'), table('ConsumedReadCapacityUnits')]),

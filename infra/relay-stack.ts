@@ -1,4 +1,4 @@
-import { Duration, aws_iam as iam, aws_lambda as lambda, aws_lambda_event_sources as sources, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, aws_iam as iam, aws_lambda as lambda, Stack, type StackProps, aws_lambda_event_sources as sources } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { RelayEnvironment } from '#services/relay/environment.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
@@ -34,13 +34,18 @@ export class RelayStack extends Stack {
           actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
           resources: [stateful.streamArn],
         }),
-        new iam.PolicyStatement({ sid: 'FindStream', actions: ['dynamodb:ListStreams'], resources: [this.formatArn({ service: 'dynamodb', resource: anyStream })] }),
+        new iam.PolicyStatement({
+          sid: 'FindStream',
+          actions: ['dynamodb:ListStreams'],
+          resources: [this.formatArn({ service: 'dynamodb', resource: anyStream })],
+        }),
         new iam.PolicyStatement({ sid: 'PutEvents', actions: ['events:PutEvents'], resources: [stateful.bus.eventBusArn] }),
       ],
       topic,
     });
     acknowledge(relay, {
-      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:${anyStream}]`]: 'ListStreams is asked for the streams of the table, before one of them is known; it shows no records.',
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:${anyStream}]`]:
+        'ListStreams is asked for the streams of the table, before one of them is known; it shows no records.',
     });
 
     const unrelayed = new DeadLetterQueue(this, 'Unrelayed', {

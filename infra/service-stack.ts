@@ -60,7 +60,11 @@ export class ServiceStack extends Stack {
   }
 }
 
-const statementsOf = (service: ServiceDeclaration, { role, declaration }: AppFunction, stateful: StatefulStack): readonly iam.PolicyStatement[] =>
+const statementsOf = (
+  service: ServiceDeclaration,
+  { role, declaration }: AppFunction,
+  stateful: StatefulStack,
+): readonly iam.PolicyStatement[] =>
   declaration.table === false
     ? []
     : [

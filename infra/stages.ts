@@ -3,6 +3,8 @@ import { aws_logs as logs } from 'aws-cdk-lib';
 /** What differs between stages; everything else is the same app. */
 export interface Stage {
   readonly name: 'dev' | 'prod' | 'local';
+  /** Deployed to AWS, and so checked at synthesis; the local stage is read by the local runtime only, which need not wait for the checks. */
+  readonly deployed: boolean;
   /** Data outlives the stack: deletion protection and RETAIN. */
   readonly keepsData: boolean;
   readonly logRetention: logs.RetentionDays;
@@ -18,6 +20,7 @@ export interface Stage {
 const stages: Readonly<Record<Stage['name'], Stage>> = {
   dev: {
     name: 'dev',
+    deployed: true,
     keepsData: false,
     logRetention: logs.RetentionDays.TWO_WEEKS,
     throttle: { rateLimit: 500, burstLimit: 1000 },
@@ -25,6 +28,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
   },
   prod: {
     name: 'prod',
+    deployed: true,
     keepsData: true,
     logRetention: logs.RetentionDays.THREE_MONTHS,
     throttle: { rateLimit: 2000, burstLimit: 4000 },
@@ -32,6 +36,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
   },
   local: {
     name: 'local',
+    deployed: false,
     keepsData: false,
     logRetention: logs.RetentionDays.ONE_DAY,
     throttle: { rateLimit: 5000, burstLimit: 5000 },

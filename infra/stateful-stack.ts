@@ -1,4 +1,15 @@
-import { Duration, aws_dynamodb as dynamodb, aws_events as events, aws_iam as iam, aws_kms as kms, RemovalPolicy, aws_secretsmanager as secrets, aws_sns as sns, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  Duration,
+  aws_dynamodb as dynamodb,
+  aws_events as events,
+  aws_iam as iam,
+  aws_kms as kms,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+  aws_secretsmanager as secrets,
+  aws_sns as sns,
+} from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { busSource, serviceNames } from '#contracts/core/event.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
@@ -48,7 +59,10 @@ export class StatefulStack extends Stack {
     if (!this.table.tableStreamArn) throw new Error('The table has no stream.');
     this.streamArn = this.table.tableStreamArn;
 
-    this.bus = new events.EventBus(this, 'Bus', { eventBusName: `leadline-${stage.name}`, description: 'What the services say to each other' });
+    this.bus = new events.EventBus(this, 'Bus', {
+      eventBusName: `leadline-${stage.name}`,
+      description: 'What the services say to each other',
+    });
     this.bus.applyRemovalPolicy(removalPolicy);
     this.bus.archive('Archive', {
       archiveName: `leadline-${stage.name}`,
@@ -63,7 +77,8 @@ export class StatefulStack extends Stack {
       removalPolicy,
     });
     acknowledge(this.signingSecret, {
-      'AwsSolutions-SMG4': 'API keys are stored as hashes made with this secret: rotating it by schedule would revoke every key of every customer at once.',
+      'AwsSolutions-SMG4':
+        'API keys are stored as hashes made with this secret: rotating it by schedule would revoke every key of every customer at once.',
     });
 
     this.alarmTopic = this.#alarmTopic(stage);
@@ -77,7 +92,9 @@ export class StatefulStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    key.addToResourcePolicy(new iam.PolicyStatement({ principals: [cloudwatch], actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }));
+    key.addToResourcePolicy(
+      new iam.PolicyStatement({ principals: [cloudwatch], actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }),
+    );
     const topic = new sns.Topic(this, 'Alarms', {
       topicName: `leadline-${stage.name}-alarms`,
       displayName: `Leadline ${stage.name} alarms`,

@@ -1,4 +1,4 @@
-import { type Duration, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions, type aws_sns as sns } from 'aws-cdk-lib';
+import { aws_cloudwatch_actions as actions, aws_cloudwatch as cloudwatch, type Duration, type aws_sns as sns } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 export interface EffectAlarmProps {

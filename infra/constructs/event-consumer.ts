@@ -1,4 +1,11 @@
-import { Duration, aws_events as events, type aws_sns as sns, aws_events_targets as targets, aws_lambda_event_sources as sources, aws_sqs as sqs } from 'aws-cdk-lib';
+import {
+  Duration,
+  aws_events as events,
+  type aws_sns as sns,
+  aws_lambda_event_sources as sources,
+  aws_sqs as sqs,
+  aws_events_targets as targets,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { busSource } from '#contracts/core/event.ts';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
@@ -56,7 +63,12 @@ export class EventConsumer<Schema extends EnvironmentSchema> extends Construct {
     });
 
     const target = (message?: events.RuleTargetInput) =>
-      new targets.SqsQueue(this.queue, { deadLetterQueue: undelivered.queue, message, maxEventAge: Duration.hours(24), retryAttempts: 185 });
+      new targets.SqsQueue(this.queue, {
+        deadLetterQueue: undelivered.queue,
+        message,
+        maxEventAge: Duration.hours(24),
+        retryAttempts: 185,
+      });
     for (const { from, pattern } of subscriptionsOf(service)) {
       new events.Rule(this, `From-${from}`, {
         description: `What ${service.name} hears from ${from}`,
@@ -79,7 +91,8 @@ export class EventConsumer<Schema extends EnvironmentSchema> extends Construct {
     const mapping = new sources.SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true });
     props.function.lambda.addEventSource(mapping);
     acknowledge(props.function, {
-      'Serverless-LambdaEventSourceMappingDestination': 'A queue mapping has no failure destination: what fails goes back to the queue and then to its dead-letter queue.',
+      'Serverless-LambdaEventSourceMappingDestination':
+        'A queue mapping has no failure destination: what fails goes back to the queue and then to its dead-letter queue.',
     });
 
     new EffectAlarm(this, 'Late', {

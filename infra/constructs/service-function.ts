@@ -28,7 +28,10 @@ export class ServiceFunction<Schema extends EnvironmentSchema> extends Construct
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps<Schema>) {
     super(scope, id);
-    const { stage, function: { name, service, declaration } } = props;
+    const {
+      stage,
+      function: { name, service, declaration },
+    } = props;
     const physicalName = functionName(stage.name, name);
     this.timeout = Duration.seconds(declaration.timeout);
 
@@ -66,9 +69,11 @@ export class ServiceFunction<Schema extends EnvironmentSchema> extends Construct
     this.#alarm(props, 'Throttles', 1, 'was throttled.');
     this.#alarm(props, 'Duration', declaration.timeout * 1000 * 0.8, `came close to its timeout of ${declaration.timeout} s.`);
 
-    const tracing = 'X-Ray takes segments for no resource in particular: PutTraceSegments and PutTelemetryRecords know no other resource than *.';
+    const tracing =
+      'X-Ray takes segments for no resource in particular: PutTraceSegments and PutTelemetryRecords know no other resource than *.';
     acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': tracing });
-    const neverAsync = 'Never invoked asynchronously: API Gateway waits for the answer, queue and stream mappings have failure destinations of their own.';
+    const neverAsync =
+      'Never invoked asynchronously: API Gateway waits for the answer, queue and stream mappings have failure destinations of their own.';
     acknowledge(this.lambda, { 'Serverless-LambdaDLQ': neverAsync, 'Serverless-LambdaAsyncFailureDestination': neverAsync });
   }
 
