@@ -1,6 +1,11 @@
-import type { Table } from '#table/table.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { tableClient } from '#table/client.ts';
+import { createTable, type Table } from '#table/table.ts';
+import { FunctionEnvironment, readEnvironment } from './environment.ts';
+import { readSecret } from './secrets.ts';
+import { traceClient } from './tracing.ts';
 
-/** What a function stands on. In Lambda it is made from the environment at the first invocation; tests give their own. */
+/** What a function stands on. In Lambda it is made from the environment when the function starts; tests give their own. */
 export interface Edge {
   readonly table: Table;
   /** The secret that signs cursors and hashes API keys. */
@@ -11,3 +16,19 @@ export interface Edge {
   random(): number;
   sleep(milliseconds: number): Promise<void>;
 }
+
+/** The edge of a running function. */
+export const lambdaEdge = (): Edge => {
+  const environment = readEnvironment(FunctionEnvironment);
+  const client = tableClient();
+  traceClient(client);
+  return {
+    table: createTable({ client, tableName: environment.TABLE_NAME }),
+    signingSecret: () => readSecret(environment.SIGNING_SECRET_ARN),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    sleep: async (milliseconds) => {
+      await wait(milliseconds);
+    },
+  };
+};

@@ -1,8 +1,11 @@
 import type { IdKind } from '#contracts/core/ids.ts';
+import { StaleRead, TableBusy } from '#table/errors.ts';
 import type { Draft } from '#table/item.ts';
 import type { Table } from '#table/table.ts';
-import type { OutboxEvent, Transaction } from '#table/transaction.ts';
+import type { OutboxEvent, Provenance, Transaction } from '#table/transaction.ts';
 import type { Answer } from './answer.ts';
+import type { Edge } from './edge.ts';
+import { newId } from './new-id.ts';
 
 /** What a use case may read: its own records, and foreign ones it declared. */
 export type Reader = Pick<Table, 'get' | 'getMany' | 'query' | 'list'>;
@@ -32,3 +35,53 @@ export interface UnitOfWork {
   /** Writes everything or nothing: the effect, its events, and the idempotency record or inbox mark. */
   commit(effect: Effect): Promise<readonly OutboxEvent[]>;
 }
+
+const mostRuns = 8;
+/** Milliseconds; the wait before run n is anything up to `firstWait * 2^n`. */
+const firstWait = 10;
+
+export interface UnitOptions {
+  readonly edge: Edge;
+  readonly provenance: Provenance;
+  /** The item that, once it stands, means that this was done before; it goes into the transaction. */
+  guardOf(effect: Effect): Draft | undefined;
+}
+
+const unitOf = ({ edge, provenance, guardOf }: UnitOptions): UnitOfWork => {
+  let committed = false;
+  return {
+    now: provenance.now,
+    actor: provenance.actor,
+    correlationId: provenance.correlationId,
+    causationId: provenance.causationId,
+    newId: (kind) => newId(kind, edge.now()),
+    table: edge.table,
+    commit: async (effect) => {
+      if (committed) throw new TypeError('a unit of work commits once');
+      committed = true;
+      const guard = guardOf(effect);
+      return edge.table.commit(
+        { writes: effect.writes, ...(effect.events === undefined ? {} : { events: effect.events }) },
+        provenance,
+        guard === undefined ? undefined : { guard },
+      );
+    },
+  };
+};
+
+/**
+ * Runs a use case, and again when what it had read was stale by the time of its commit.
+ *
+ * @throws {TableBusy} when others were faster 8 times.
+ */
+export const runUnit = async <T>(options: UnitOptions, useCase: (unit: UnitOfWork) => Promise<T>): Promise<T> => {
+  for (let run = 0; run < mostRuns; run += 1) {
+    if (run > 0) await options.edge.sleep(options.edge.random() * firstWait * 2 ** run);
+    try {
+      return await useCase(unitOf(options));
+    } catch (error) {
+      if (!(error instanceof StaleRead)) throw error;
+    }
+  }
+  throw new TableBusy(`stale at each of ${mostRuns} runs`);
+};

@@ -1,0 +1,27 @@
+import { stringify } from 'csv-stringify/sync';
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const cells = (value: unknown, name: string): [string, unknown][] =>
+  isRecord(value) ? Object.entries(value).flatMap(([key, member]) => cells(member, name === '' ? key : `${name}.${key}`)) : [[name, value]];
+
+const cellOf = (value: unknown): string => {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value.join(', ') : JSON.stringify(value);
+};
+
+/**
+ * Records as CSV (RFC 4180) with a header row: a column for each member, nested ones dotted (`utm.source`), lists of texts joined with `, `.
+ * Cells that a spreadsheet would take for a formula are escaped.
+ */
+export const csvOf = (records: readonly unknown[]): string => {
+  const rows = records.map((record) => new Map(cells(record, '')));
+  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  if (columns.length === 0) return '';
+  return stringify([columns, ...rows.map((row) => columns.map((column) => cellOf(row.get(column))))], {
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  });
+};
