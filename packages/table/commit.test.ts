@@ -40,7 +40,10 @@ const LeadCaptured = event({
 });
 
 let serial = 0;
-const freshId = () => `lead_${String((serial += 1))}`;
+const freshId = () => {
+  serial += 1;
+  return `lead_${serial}`;
+};
 const leadKey = (id: string): Key => ({ pk: partition('intake', 'lead', id), sk: 'lead' });
 const lead = (id: string, data: object = {}): Draft => ({ ...leadKey(id), kind: 'lead', data: { id, ...data } });
 const captured = (id: string, sequence = 1): EventDraft => ({
