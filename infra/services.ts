@@ -1,5 +1,9 @@
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
-import { fixtureServices } from '../test/infra/fixtures/services.ts';
+import { accounts } from '#services/accounts/service.ts';
+import { deals } from '#services/deals/service.ts';
+import { intake } from '#services/intake/service.ts';
+import { platform } from '#services/platform/service.ts';
+import { qualification } from '#services/qualification/service.ts';
 
 /** Every service of the app. A new one is its folder and a line here. */
-export const services: readonly ServiceDeclaration[] = fixtureServices;
+export const services: readonly ServiceDeclaration[] = [intake, qualification, accounts, deals, platform];
