@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const root = new URL('..', import.meta.url).pathname;
+
+// Two cores: what starts the whole product runs by itself, one file after the other; the rest shares two workers.
+export default defineConfig({
+  root,
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        root,
+        test: {
+          name: 'parts',
+          include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'test/{architecture,contracts,infra}/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'product',
+          include: ['test/flow/**/*.test.ts'],
+          fileParallelism: false,
+          globalSetup: ['test/synthesized.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
