@@ -17,7 +17,10 @@ export interface Conflicts {
    * @param items item ids, in the request's order; undefined for one that cannot be told.
    * @returns `leave`, to be called once the request was answered, or for each item whether it is in conflict.
    */
-  enter(access: Access, items: readonly (string | undefined)[]): { readonly leave: () => void } | { readonly conflicts: readonly boolean[] };
+  enter(
+    access: Access,
+    items: readonly (string | undefined)[],
+  ): { readonly leave: () => void } | { readonly conflicts: readonly boolean[] };
 }
 
 /**
@@ -42,7 +45,8 @@ export function trackConflicts(): Conflicts {
     }
   };
 
-  const counter = (access: Access): keyof Ongoing => (access === 'write' ? 'writes' : access === 'transaction-write' ? 'writing' : 'reading');
+  const counter = (access: Access): keyof Ongoing =>
+    access === 'write' ? 'writes' : access === 'transaction-write' ? 'writing' : 'reading';
 
   return {
     enter(access, items) {

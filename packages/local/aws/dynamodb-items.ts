@@ -37,7 +37,7 @@ function* transactionItems(body: unknown): Generator<ItemAccess> {
     for (const [member, action] of IN_TRANSACTION) {
       const part = objectAt(entry, member);
       if (part !== undefined) {
-        const keyHolder = member === 'Put' ? part['Item'] : part['Key'];
+        const keyHolder = member === 'Put' ? part.Item : part.Key;
         yield { action, table: nameAt(part), keyHolder, writes: action !== 'GetItem' && action !== 'ConditionCheckItem' };
       }
     }
@@ -52,7 +52,7 @@ function* batchItems(operation: string, body: unknown): Generator<ItemAccess> {
       }
     } else if (Array.isArray(requests)) {
       for (const request of requests) {
-        const keyHolder = objectAt(request, 'PutRequest')?.['Item'] ?? objectAt(request, 'DeleteRequest')?.['Key'];
+        const keyHolder = objectAt(request, 'PutRequest')?.Item ?? objectAt(request, 'DeleteRequest')?.Key;
         yield { action: operation, table: tableName(table), keyHolder, writes: true };
       }
     }

@@ -20,7 +20,15 @@ const PARTIQL_ACTIONS: ReadonlyMap<string, string> = new Map([
   ['delete', 'PartiQLDelete'],
 ]);
 /** The operations whose resource is no table, or is any. */
-const WITHOUT_RESOURCE = new Set(['ListTables', 'ListStreams', 'ListBackups', 'ListGlobalTables', 'ListExports', 'ListImports', 'DescribeEndpoints']);
+const WITHOUT_RESOURCE = new Set([
+  'ListTables',
+  'ListStreams',
+  'ListBackups',
+  'ListGlobalTables',
+  'ListExports',
+  'ListImports',
+  'DescribeEndpoints',
+]);
 
 /** `:value` of the equality on an attribute in a key condition expression. */
 function valueOfEquality(expression: string, attribute: string, body: unknown): unknown {

@@ -92,7 +92,8 @@ function compileLine(operatorName: string, key: string, value: ConditionValue): 
   }
   const matches = operator.test(wanted);
   const test: Test = operator.negated ? (text) => !matches(text) : matches;
-  const whenAbsent = quantifier === 'ForAllValues' || (quantifier === undefined && operator.negated) || ifExists !== undefined ? HOLDS : FAILS;
+  const whenAbsent =
+    quantifier === 'ForAllValues' || (quantifier === undefined && operator.negated) || ifExists !== undefined ? HOLDS : FAILS;
   return (context) => {
     const values = context.get(contextKey);
     if (values === undefined) {
