@@ -1,7 +1,6 @@
 import { service } from '#contracts/core/service.ts';
 import { LeadConverted } from '#contracts/events/accounts.ts';
 import { DealCreated, DealLost, DealReopened, DealStageChanged, DealUpdated, DealWon } from '#contracts/events/deals.ts';
-import { DeadLetterRecorded } from '#contracts/events/platform.ts';
 import { dealsRoutes } from '#contracts/routes/deals.ts';
 
 export const deals = service({
@@ -9,7 +8,7 @@ export const deals = service({
   purpose: 'Pipelines and their boards; deals from the first conversation to won or lost',
   routes: dealsRoutes,
   consumes: [LeadConverted],
-  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, DeadLetterRecorded],
+  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened],
   reads: [
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'a deal is opened with an account that exists' },
     { owner: 'accounts', partitions: 'accounts#contact#*', why: 'a deal is opened with contacts that exist' },

@@ -7,7 +7,7 @@ export const platform = service({
   purpose: 'API keys, dead letters, the documents of the API, and every path that no other service answers',
   routes: platformRoutes,
   consumes: [DeadLetterRecorded],
-  emits: [DeadLetterRedriven, DeadLetterRecorded],
+  emits: [DeadLetterRedriven],
   reads: [],
   functions: {
     http: {
