@@ -1,5 +1,6 @@
 import { busSource, type EventContract, EventMetadata, type ServiceName } from './core/event.ts';
 import type { ServiceDeclaration } from './core/service.ts';
+import { eventsSaidBy } from './exchanged-events.ts';
 import { type JsonSchema, SchemaCollection } from './json-schemas.ts';
 
 interface Published {
@@ -10,13 +11,13 @@ interface Published {
 
 const published = (services: readonly ServiceDeclaration[]): Published[] => {
   const contracts = new Map(
-    services.flatMap(({ emits, consumes }) => [...emits, ...consumes]).map((contract) => [contract.name, contract]),
+    services.flatMap((service) => [...eventsSaidBy(service), ...service.consumes]).map((contract) => [contract.name, contract]),
   );
   return [...contracts.values()]
     .sort((a, b) => a.name.localeCompare(b.name))
     .map((contract) => ({
       contract,
-      by: services.filter(({ emits }) => emits.some(({ name }) => name === contract.name)).map(({ name }) => name),
+      by: services.filter((service) => eventsSaidBy(service).some(({ name }) => name === contract.name)).map(({ name }) => name),
       to: services.filter(({ consumes }) => consumes.some(({ name }) => name === contract.name)).map(({ name }) => name),
     }));
 };
@@ -30,7 +31,7 @@ const message = ({ contract, by }: Published, collection: SchemaCollection): Jso
     type: 'object',
     required: ['source', 'detail-type', 'detail'],
     properties: {
-      source: { enum: by.map(busSource) },
+      source: { enum: (by.length > 0 ? by : contract.sources).map(busSource) },
       'detail-type': { const: contract.name },
       detail: {
         type: 'object',

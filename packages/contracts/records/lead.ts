@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { id } from '../core/ids.ts';
+import { timestamp } from '../core/values.ts';
 import { LeadStanding, LeadState } from '../resources/lead.ts';
 import { Gone } from './gone.ts';
 
@@ -8,8 +10,20 @@ export const leadCollection = (leadId: string): string => `intake#lead#${leadId}
 /** Key of intake's record of a lead, which qualification and deals may read (declared foreign reads). */
 export const leadRecordKey = (leadId: string) => ({ pk: leadCollection(leadId), sk: 'record' });
 
-/** Standing as projected from qualification's events, for lists; `actions` counts callers' lifecycle actions. */
-export const ProjectedStanding = z.object({ ...LeadStanding.shape, actions: z.int(), sequence: z.int() });
+/**
+ * Standing as projected from the events of others, for lists. `actions` counts callers' lifecycle actions, `sequence` is that of
+ * qualification's last event. The optional members settle what arrives out of order: which `LeadQualified` was the last (`qualifiedBy`),
+ * which conversion failed, and the deal of the conversion.
+ */
+export const ProjectedStanding = z.object({
+  ...LeadStanding.shape,
+  actions: z.int(),
+  sequence: z.int(),
+  updatedAt: z.optional(timestamp()),
+  qualifiedBy: z.optional(z.string()),
+  failure: z.optional(z.object({ qualifiedBy: z.string(), reason: z.string() })),
+  dealId: z.optional(id('deal')),
+});
 export type ProjectedStanding = z.infer<typeof ProjectedStanding>;
 
 /** Intake's record of a lead: the lead while it is there, `gone` after that. */
