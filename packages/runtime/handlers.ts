@@ -25,7 +25,7 @@ export interface HttpRequest<R extends Route = Route> {
   readonly body: BodyOf<R>;
   /**
    * `merge-patch` routes: lays the patch over the resource's present writable fields (RFC 7396) and checks the outcome with the route's
-   * schema. Throws the 422 that it deserves; what the caller did not touch is not held against it.
+   * schema. Throws the 422 that it deserves.
    */
   merge(present: Readonly<Record<string, unknown>>): BodyOf<R>;
   /** `form` routes: fields as read; a field that came several times is a list. */
@@ -42,7 +42,10 @@ export interface HttpRequest<R extends Route = Route> {
   readonly page: { readonly limit: number; readonly after: string | undefined };
 }
 
-export type Handler<R extends Route = Route> = (request: HttpRequest<R>, unit: UnitOfWork) => Promise<Answer>;
+/** An operation's use case. (A method's type, so that handlers of different routes fit one map.) */
+export type Handler<R extends Route = Route> = {
+  handle(request: HttpRequest<R>, unit: UnitOfWork): Promise<Answer>;
+}['handle'];
 
 /** One handler for each operation: a missing one does not compile. */
 export type Handlers<Rs extends Routes> = { readonly [Operation in keyof Rs]: Handler<Rs[Operation]> };
@@ -54,7 +57,10 @@ export interface ReceivedEvent<E extends EventContract = EventContract> extends 
   readonly detailType: E['name'];
 }
 
-export type EventHandler<E extends EventContract = EventContract> = (event: ReceivedEvent<E>, unit: UnitOfWork) => Promise<void>;
+/** What an event leads to. (A method's type, so that handlers of different events fit one map.) */
+export type EventHandler<E extends EventContract = EventContract> = {
+  handle(event: ReceivedEvent<E>, unit: UnitOfWork): Promise<void>;
+}['handle'];
 
 /** One handler for each event that the service consumes, by its name. */
 export type EventHandlers<Contracts extends readonly EventContract[]> = {

@@ -1,15 +1,19 @@
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import type { Routes } from '#contracts/core/route.ts';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
-import type { Handlers } from './handlers.ts';
-import type { Reader } from './unit-of-work.ts';
-import type { Edge } from './edge.ts';
-
-/**
- * The origins that may use an operation from a browser's script, by exact value; an empty list means any. Throws a 404 `Problem` when the
- * path names nothing.
- */
-export type CorsPolicy = (params: Readonly<Record<string, string>>, table: Reader) => Promise<readonly string[]>;
+import type { Consumed } from '#table/table.ts';
+import { createAccess } from './access.ts';
+import { type CorsPolicy, crossOriginHeaders, preflightHeaders } from './cors.ts';
+import { type Edge, lambdaEdge } from './edge.ts';
+import { type GatewayEvent, type GatewayResult, isDefect, problemAnswer, problemOf, toResult } from './gateway.ts';
+import type { Handler, Handlers } from './handlers.ts';
+import { consumedSince, logger, report } from './observability.ts';
+import { runOperation } from './operation.ts';
+import { methodNotAllowed, notFound, withHeaders } from './problem.ts';
+import { requestIdFrom } from './request-id.ts';
+import { createRouter, type Match } from './router.ts';
+import { traced } from './tracing.ts';
 
 export interface HttpService<S extends ServiceDeclaration, Rs extends Routes> {
   readonly service: S;
@@ -17,12 +21,172 @@ export interface HttpService<S extends ServiceDeclaration, Rs extends Routes> {
   readonly routes?: Rs;
   readonly handlers: Handlers<NoInfer<Rs>>;
   /** CORS by operationId; an operation without a policy answers no other origin. */
-  readonly cors?: { readonly [Operation in keyof Rs]?: CorsPolicy };
+  readonly cors?: { readonly [Operation in keyof NoInfer<Rs>]?: CorsPolicy };
   /** What tests put in the place of table, clock, secret and randomness. */
   readonly edge?: Edge;
 }
 
-export type HttpLambda = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+export type HttpLambda = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
+
+/** Milliseconds before the function's timeout at which it answers for itself: API Gateway's own words are not ours. */
+const answerBeforeTimeout = 300;
+
+const headerOf = (event: GatewayEvent) => (name: string) => event.headers[name];
+
+const allowOf = (match: Match): string[] => [
+  ...[...match.operations.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+  'OPTIONS',
+];
+
+const requestIdOf = (event: GatewayEvent): string => event.headers['x-request-id'] ?? '';
+
+/** What a request turned out to be, for the log. */
+interface Seen {
+  operation: string;
+  callerId: string;
+  readonly startedAt: number;
+  consumed: Consumed | undefined;
+}
+
+interface Dispatcher {
+  readonly service: ServiceDeclaration;
+  readonly routes: Routes;
+  readonly handlers: Readonly<Record<string, Handler>>;
+  readonly cors: Readonly<Record<string, CorsPolicy | undefined>>;
+  readonly edge: Edge;
+}
+
+/** Finds the operation, asks whether the caller may, and runs it. */
+const createDispatch = ({ service, routes, handlers, cors, edge }: Dispatcher) => {
+  const route = createRouter(routes);
+  const access = createAccess(edge);
+
+  const preflight = async (match: Match, event: GatewayEvent): Promise<GatewayResult> => {
+    const header = headerOf(event);
+    const asked = header('access-control-request-method');
+    const policy = cors[match.operations.get(asked ?? '')?.name ?? ''];
+    const origin = { origin: header('origin'), host: header('host') };
+    const headers =
+      policy === undefined || !match.wellFormed || asked === undefined
+        ? {}
+        : preflightHeaders(origin, await policy(match.params, edge.table), [asked]);
+    return toResult({ status: 204, headers: { allow: allowOf(match).join(', '), ...headers } });
+  };
+
+  return async (event: GatewayEvent, seen: Seen): Promise<GatewayResult> => {
+    const method = event.requestContext.http.method;
+    const header = headerOf(event);
+    const match = route(event.rawPath);
+    if (match === undefined) throw notFound();
+    if (method === 'OPTIONS') return preflight(match, event);
+    const operation = match.operations.get(method === 'HEAD' ? 'GET' : method);
+    if (operation === undefined) throw methodNotAllowed(allowOf(match));
+    seen.operation = operation.name;
+    const known = await access(operation.route, header('authorization'));
+    if (!match.wellFormed) throw notFound();
+    const formId = match.params['formId'];
+    const caller = known ?? { id: 'public', actor: formId === undefined ? `system:${service.name}` : `form:${formId}`, scopes: [] };
+    seen.callerId = caller.id;
+    const policy = cors[operation.name];
+    const crossOrigin =
+      policy === undefined
+        ? {}
+        : crossOriginHeaders({ origin: header('origin'), host: header('host') }, await policy(match.params, edge.table));
+    const handler = handlers[operation.name];
+    if (handler === undefined) throw new TypeError(`${operation.name} has no handler`);
+    const requestId = requestIdOf(event);
+    const call = { service: service.name, edge, operation, handler, event, header, params: match.params, caller, requestId };
+    try {
+      const answer = await traced(operation.name, requestId, () => runOperation(call));
+      return toResult({ ...answer, headers: { ...crossOrigin, ...answer.headers } });
+    } catch (error) {
+      if (isDefect(error)) throw error;
+      throw withHeaders(problemOf(error), crossOrigin);
+    }
+  };
+};
+
+type Stack = middy.MiddlewareObj<GatewayEvent, GatewayResult>;
+
+/** Every request has an id from here on, and every answer names it. */
+const identified = (): Stack => ({
+  before: ({ event }) => {
+    event.headers['x-request-id'] = requestIdFrom(event.headers['x-request-id']);
+  },
+  after: ({ event, response }) => {
+    if (response !== null && response !== undefined)
+      response.headers = { ...response.headers, 'x-request-id': requestIdOf(event) };
+  },
+});
+
+/** One line of log and the metrics for each request. */
+const observed = (edge: () => Edge, seenOf: (event: GatewayEvent) => Seen): Stack => {
+  const finish: Stack['after'] = ({ event, response, context }) => {
+    const { operation, callerId, startedAt, consumed } = seenOf(event);
+    logger.addContext(context);
+    const status = response?.statusCode ?? 500;
+    report({
+      operation,
+      callerId,
+      correlationId: requestIdOf(event),
+      status,
+      fault: status >= 500,
+      milliseconds: performance.now() - startedAt,
+      ...(consumed === undefined ? {} : { table: consumedSince(consumed, edge().table) }),
+    });
+  };
+  return { after: finish, onError: finish };
+};
+
+/** Errors become problem details; the unexpected is logged whole and answered without a word about it. */
+const problems = (seenOf: (event: GatewayEvent) => Seen): Stack => ({
+  onError: (request) => {
+    const { event, error } = request;
+    const requestId = requestIdOf(event);
+    if (isDefect(error) && error instanceof Error)
+      logger.error('defect', { error, correlation_id: requestId, operation: seenOf(event).operation });
+    const result = toResult(problemAnswer(problemOf(error), event.rawPath, requestId));
+    request.response = { ...result, headers: { ...result.headers, 'x-request-id': requestId } };
+  },
+});
+
+/** What HEAD answers is GET's without the body (RFC 9110). */
+const headless = (): Stack => {
+  const strip: Stack['after'] = (request) => {
+    if (request.event.requestContext.http.method !== 'HEAD' || !request.response) return;
+    const { body: _body, ...rest } = request.response;
+    request.response = rest;
+  };
+  return { after: strip, onError: strip };
+};
 
 /** The Lambda handler of a service's HTTP function: routing, access, limits, validation, idempotency, problem details. */
-export declare const serveHttp: <const S extends ServiceDeclaration, const Rs extends Routes = S['routes']>(options: HttpService<S, Rs>) => HttpLambda;
+export function serveHttp<const S extends ServiceDeclaration, const Rs extends Routes = S['routes']>(options: HttpService<S, Rs>): HttpLambda;
+export function serveHttp(options: HttpService<ServiceDeclaration, Routes>): HttpLambda {
+  const { service, handlers, cors = {}, routes = service.routes } = options;
+  let made: { readonly edge: Edge; readonly dispatch: ReturnType<typeof createDispatch> } | undefined;
+  const make = () => {
+    const edge = options.edge ?? lambdaEdge();
+    return { edge, dispatch: createDispatch({ service, routes, handlers, cors, edge }) };
+  };
+  const started = () => (made ??= make());
+
+  const all = new WeakMap<GatewayEvent, Seen>();
+  const seenOf = (event: GatewayEvent): Seen => {
+    const seen = all.get(event) ?? { operation: 'unknown', callerId: 'public', startedAt: performance.now(), consumed: undefined };
+    all.set(event, seen);
+    return seen;
+  };
+
+  const serve = async (event: GatewayEvent): Promise<GatewayResult> => {
+    const { dispatch, edge } = started();
+    const seen = seenOf(event);
+    seen.consumed = { ...edge.table.consumed };
+    return dispatch(event, seen);
+  };
+  return middy<GatewayEvent, GatewayResult>(serve, { timeoutEarlyInMillis: answerBeforeTimeout })
+    .use(observed(() => started().edge, seenOf))
+    .use(headless())
+    .use(problems(seenOf))
+    .use(identified());
+}

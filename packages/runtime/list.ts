@@ -43,12 +43,9 @@ const knownNames = (route: Route): ReadonlySet<string> => {
 export const checkQuery = (route: Route, fields: Fields): unknown => {
   const known = knownNames(route);
   const present = Object.fromEntries(Object.entries(fields).filter(([name]) => known.has(name)));
-  const empty = Object.entries(present).filter(([, value]) => value === '' || value.includes(''));
-  const isEmpty = (value: string | readonly string[]) => (typeof value === 'string' ? value === '' : value.includes(''));
-  if (empty.some(([, value]) => isEmpty(value)))
-    throw refused(
-      empty.filter(([, value]) => isEmpty(value)).map(([name]) => ({ pointer: `?${name}`, code: 'empty', detail: 'must not be empty' })),
-    );
+  const empty = Object.entries(present).filter(([, value]) => [value].flat().includes(''));
+  if (empty.length > 0)
+    throw refused(empty.map(([name]) => ({ pointer: `?${name}`, code: 'empty', detail: 'must not be empty' })));
   try {
     assertStorable(present);
   } catch (error) {

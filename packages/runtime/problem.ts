@@ -71,10 +71,6 @@ export const illegalTransition = (from: string, to: string): Problem =>
 export const merged = (mergedInto: string): Problem =>
   new Problem('merged', 'It was merged into another record.', { extra: { mergedInto } });
 
-/** 409 with `Retry-After`: the first request with this key is still being handled. */
-export const inProgress = (): Problem =>
-  new Problem('request-in-progress', 'The first request with this key is still being handled.', { headers: { 'retry-after': '1' } });
-
 /** 412: a caller changed it since the version that the request names. */
 export const preconditionFailed = (): Problem => new Problem('precondition-failed', 'It has been changed since that version.');
 
@@ -106,3 +102,11 @@ export const busy = (): Problem =>
 
 /** 500, with nothing about the cause. */
 export const internal = (): Problem => new Problem('internal', 'Something went wrong on our side.');
+
+/** The same refusal with more header fields. */
+export const withHeaders = (problem: Problem, headers: Readonly<Record<string, string>>): Problem =>
+  new Problem(problem.slug, problem.detail, {
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    extra: problem.extra,
+    headers: { ...problem.headers, ...headers },
+  });

@@ -1,5 +1,5 @@
 import { type IdKind, idPattern, idPrefixes } from '#contracts/core/ids.ts';
-import type { Method, Route, Routes } from '#contracts/core/route.ts';
+import type { Route, Routes } from '#contracts/core/route.ts';
 
 export interface Operation {
   readonly name: string;
@@ -8,7 +8,7 @@ export interface Operation {
 
 export interface Match {
   /** The operations of the path by method. */
-  readonly operations: ReadonlyMap<Method, Operation>;
+  readonly operations: ReadonlyMap<string, Operation>;
   readonly params: Readonly<Record<string, string>>;
   /** False when a path id is of another kind or shape, so that nothing can be there. */
   readonly wellFormed: boolean;
@@ -16,7 +16,7 @@ export interface Match {
 
 interface Path {
   readonly segments: readonly string[];
-  readonly operations: Map<Method, Operation>;
+  readonly operations: Map<string, Operation>;
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith('{') && segment.endsWith('}');
@@ -48,7 +48,7 @@ const bySpecificity = (a: Path, b: Path): number => {
 export const createRouter = (routes: Routes): ((path: string) => Match | undefined) => {
   const byPath = new Map<string, Path>();
   for (const [name, route] of Object.entries(routes)) {
-    const path = byPath.get(route.path) ?? { segments: route.path.split('/'), operations: new Map<Method, Operation>() };
+    const path = byPath.get(route.path) ?? { segments: route.path.split('/'), operations: new Map<string, Operation>() };
     path.operations.set(route.method, { name, route });
     byPath.set(route.path, path);
   }

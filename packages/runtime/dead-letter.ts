@@ -1,0 +1,50 @@
+import type { ServiceName } from '#contracts/core/event.ts';
+import { DeadLetterRecorded } from '#contracts/events/platform.ts';
+import { partition } from '#table/keys.ts';
+import type { Edge } from './edge.ts';
+import { newId } from './new-id.ts';
+import type { Message } from './received.ts';
+
+/** Seconds: the event archive's 30 days and a week. */
+export const markedSeconds = 37 * 24 * 60 * 60;
+
+/**
+ * Records an event that is given up, whole and as it came, as an event of its own: it reaches the platform, which lists it and can send it
+ * again. The same message is recorded once.
+ */
+export const recordDeadLetter = async (
+  edge: Edge,
+  service: ServiceName,
+  message: Message,
+  { messageId, error }: { readonly messageId: string; readonly error: string },
+): Promise<void> => {
+  const at = edge.now();
+  const now = new Date(at).toISOString();
+  const subject = newId('deadLetter', at);
+  const correlationId = message.correlationId ?? subject;
+  const collection = partition(service, 'dead-letter', messageId);
+  await edge.table.commit(
+    {
+      writes: [],
+      events: [
+        {
+          contract: DeadLetterRecorded,
+          collection,
+          subject,
+          sequence: 1,
+          data: {
+            consumer: service,
+            eventId: message.eventId ?? null,
+            detailType: message.detailType,
+            error: error.slice(0, 1_000),
+            correlationId,
+            receivedAt: now,
+            event: message.event,
+          },
+        },
+      ],
+    },
+    { service, actor: `system:${service}`, correlationId, causationId: message.eventId ?? subject, now },
+    { guard: { pk: collection, sk: 'recorded', kind: 'dead-letter-mark', data: {}, expiresAt: Math.floor(at / 1000) + markedSeconds } },
+  );
+};
