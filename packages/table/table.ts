@@ -262,7 +262,11 @@ export const createTable = ({ client, tableName, random = Math.random, sleep = w
         consumed.calls += 1;
         try {
           const { ConsumedCapacity } = await client.send(command);
-          for (const capacity of ConsumedCapacity ?? []) consumed.writeUnits += capacity.WriteCapacityUnits ?? capacity.CapacityUnits ?? 0;
+          for (const { CapacityUnits = 0, ReadCapacityUnits, WriteCapacityUnits } of ConsumedCapacity ?? []) {
+            // A token sent again after its commit took effect is charged as a read.
+            consumed.readUnits += ReadCapacityUnits ?? 0;
+            consumed.writeUnits += WriteCapacityUnits ?? (ReadCapacityUnits === undefined ? CapacityUnits : 0);
+          }
         } catch (error) {
           if (!(error instanceof TransactionCanceledException) || failureOf(error) !== 'refused') throw error;
           // A try whose answer was lost may be what now stands in the way, should the token have been forgotten meanwhile (DynamoDB keeps it

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startEngine } from '#local/aws/engine.ts';
+import { tableClient } from '#table/client.ts';
 import { createTable, type Table, type TableOptions } from '#table/table.ts';
 
 const indexNames = ['gsi1', 'gsi2', 'gsi3'] as const;
@@ -17,14 +18,14 @@ export interface TestTable {
   /** Another view of the same table: an own clock, jitter, client. */
   open(options?: Partial<TableOptions>): Table;
   /** Another client, which the caller need not destroy. */
-  connect(maxAttempts?: number): DynamoDBClient;
+  connect(): DynamoDBClient;
   stop(): Promise<void>;
 }
 
 /**
  * Starts an engine on a free loopback port, in memory, with an empty table. About 50 ms. Stop it in `afterAll`.
  *
- * The table waits for nothing between tries and counts no time: give `sleep` and `now` where a test is about them.
+ * A table opened on it does not wait between tries; give `now` where a test's clock is fixed and items expire.
  */
 export const openTestTable = async (): Promise<TestTable> => {
   const engine = await startEngine({
@@ -34,9 +35,12 @@ export const openTestTable = async (): Promise<TestTable> => {
     },
   });
   const clients: DynamoDBClient[] = [];
-  const connect = (maxAttempts = 1): DynamoDBClient => {
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const client = new DynamoDBClient({ endpoint: engine.url, region: 'us-east-1', credentials, maxAttempts });
+  const connect = (): DynamoDBClient => {
+    const client = tableClient({
+      endpoint: engine.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
     clients.push(client);
     return client;
   };
