@@ -7,7 +7,7 @@ import { requestsOf, tablesOf } from './dynamodb-requests.ts';
 import { connectEngine, engineHeaders } from './engine-client.ts';
 import { isObject, type JsonObject, objectAt, parseJson, textAt } from './json.ts';
 import { rememberRecentItems } from './stale-reads.ts';
-import { rememberTables, type TableSchema } from './tables.ts';
+import { rememberTables, type TableSchema, withTableNames } from './tables.ts';
 import type { AwsEndpointsOptions } from './types.ts';
 
 /** DynamoDB and DynamoDB Streams. */
@@ -264,9 +264,10 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
   };
 
   return {
-    async handle(target, raw, caller) {
+    async handle(target, received, caller) {
       const operation = target.slice(target.indexOf('.') + 1);
       const streams = target.startsWith('DynamoDBStreams_');
+      const raw = streams ? received : withTableNames(received);
       const plain = caller === undefined && accessOf(operation) === undefined && !PARTIQL.has(operation);
       if (plain) {
         return streams || WITH_ARNS.test(operation) ? passArns(target, operation, raw) : forward(target, raw);

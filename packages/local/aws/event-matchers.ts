@@ -54,25 +54,28 @@ function exact(value: Scalar): Match {
 
 /** Splits a wildcard pattern at its `*`, taking `\*` and `\\` for the characters themselves. */
 function wildcardParts(pattern: string): string[] {
-  const parts = [''];
+  const parts: string[] = [];
+  let part = '';
   for (let index = 0; index < pattern.length; index++) {
-    let character = pattern[index];
+    const character = pattern.charAt(index);
+    const next = pattern.charAt(index + 1);
     if (character === '*') {
-      if (pattern[index + 1] === '*') {
+      if (next === '*') {
         throw new Error(`wildcard "${pattern}" has consecutive "*"`);
       }
-      parts.push('');
-      continue;
-    }
-    if (character === '\\') {
-      character = pattern[++index];
-      if (character !== '*' && character !== '\\') {
+      parts.push(part);
+      part = '';
+    } else if (character === '\\') {
+      if (next !== '*' && next !== '\\') {
         throw new Error(`wildcard "${pattern}" has a "\\" before something other than "*" or "\\"`);
       }
+      part += next;
+      index++;
+    } else {
+      part += character;
     }
-    parts[parts.length - 1] += character;
   }
-  return parts;
+  return [...parts, part];
 }
 
 function compileWildcard(pattern: string): (text: string) => boolean {
@@ -149,20 +152,22 @@ function numeric(value: unknown): Match {
   return (candidate) => typeof candidate === 'number' && firstTest?.(candidate, first) === true && secondTest?.(candidate, second) === true;
 }
 
+function edgeOf(name: string, test: (candidate: string, wanted: string) => boolean): (wanted: string) => (text: string) => boolean {
+  return (wanted) => {
+    if (wanted === '') {
+      throw new Error(`an empty ${name} is not allowed in anything-but`);
+    }
+    return (candidate) => test(candidate, wanted);
+  };
+}
+
 /** What may stand inside `anything-but` beside plain values. */
 const EXCLUSIONS: ReadonlyMap<string, (wanted: string) => (text: string) => boolean> = new Map([
-  ['prefix', (wanted: string) => (candidate: string) => candidate.startsWith(nonEmpty(wanted))],
-  ['suffix', (wanted: string) => (candidate: string) => candidate.endsWith(nonEmpty(wanted))],
+  ['prefix', edgeOf('prefix', startsWith)],
+  ['suffix', edgeOf('suffix', endsWith)],
   ['equals-ignore-case', (wanted: string) => ignoringCase(wanted, same)],
   ['wildcard', compileWildcard],
 ]);
-
-function nonEmpty(wanted: string): string {
-  if (wanted === '') {
-    throw new Error('an empty prefix or suffix is not allowed in anything-but');
-  }
-  return wanted;
-}
 
 function anythingBut(value: unknown): Match {
   if (isObject(value)) {
@@ -172,10 +177,7 @@ function anythingBut(value: unknown): Match {
       throw new Error(`anything-but does not know "${name}"`);
     }
     const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-    const excluded = values.map((item) => {
-      const wantedText = text(item, `anything-but ${name}`);
-      return compile(name === 'prefix' || name === 'suffix' ? nonEmpty(wantedText) : wantedText);
-    });
+    const excluded = values.map((item) => compile(text(item, `anything-but ${name}`)));
     return (candidate) => typeof candidate !== 'string' || !excluded.some((test) => test(candidate));
   }
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];

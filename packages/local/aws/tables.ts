@@ -46,6 +46,28 @@ export function tableName(nameOrArn: string): string {
   return /^arn:[^/]*:table\/([^/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
+const NAMED_BY_ARN = /"TableName"\s*:\s*"(arn:[^"]*:table\/[^"]+)"/g;
+const ARN_START = Buffer.from('"arn:aws:dynamodb:');
+
+/**
+ * The engine knows tables by name only: a request that names them by ARN is sent with their names instead. No item can be mistaken for that,
+ * for in items a member `TableName` is a typed value, an object.
+ */
+export function withTableNames(body: Buffer): Buffer {
+  if (!body.includes(ARN_START)) {
+    return body;
+  }
+  const text = body.toString();
+  const changed = text.replace(NAMED_BY_ARN, (_, arn: string) => `"TableName":${JSON.stringify(tableName(arn))}`);
+  const parsed = parseJson(changed);
+  const batch = objectAt(parsed, 'RequestItems');
+  if (batch === undefined || !isObject(parsed)) {
+    return Buffer.from(changed);
+  }
+  const renamed = Object.fromEntries(Object.entries(batch).map(([name, requests]) => [tableName(name), requests]));
+  return Buffer.from(JSON.stringify({ ...parsed, RequestItems: renamed }));
+}
+
 /** The schemas of the engine's tables, asked for once each. */
 export interface Tables {
   get(name: string): TableSchema | undefined | Promise<TableSchema | undefined>;

@@ -1,0 +1,66 @@
+// The inside of a worker thread: what Lambda's runtime client is to a function.
+// Plain JavaScript, since a worker that strips types loads a compiler of its own: 24 MB and 55 ms instead of 13 MB and 26 ms.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/**
+ * @typedef {{ requestId: string, event: string, deadline: number, traceId: string }} Invocation
+ */
+
+const { functionName, functionArn, memory, codeDirectory, handler: handlerName, logGroup, logStream, files } = workerData;
+
+const describe = (error) =>
+  error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n').slice(0, 30) }
+    : { errorType: typeof error, errorMessage: String(error), trace: [] };
+
+/** @param {Invocation} invocation */
+const contextOf = ({ requestId, deadline }) => ({
+  callbackWaitsForEmptyEventLoop: true,
+  functionName,
+  functionVersion: '$LATEST',
+  invokedFunctionArn: functionArn,
+  memoryLimitInMB: String(memory),
+  awsRequestId: requestId,
+  logGroupName: logGroup,
+  logStreamName: logStream,
+  identity: undefined,
+  clientContext: undefined,
+  getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+});
+
+const load = async () => {
+  const dot = handlerName.lastIndexOf('.');
+  const name = handlerName.slice(dot + 1);
+  const stem = handlerName.slice(0, dot);
+  const file = ['.mjs', '.js', '.cjs'].map((ending) => stem + ending).find((candidate) => files.includes(candidate));
+  if (file === undefined) throw Object.assign(new Error(`Cannot find module '${stem}'`), { name: 'Runtime.ImportModuleError' });
+  const found = await import(pathToFileURL(join(codeDirectory, file)).href);
+  const handler = found[name] ?? found.default?.[name];
+  if (typeof handler !== 'function') {
+    throw Object.assign(new Error(`${handlerName} is undefined or not exported`), { name: 'Runtime.HandlerNotFound' });
+  }
+  return handler;
+};
+
+try {
+  const handler = await load();
+  parentPort.on('message', async (/** @type {Invocation} */ invocation) => {
+    process.env._X_AMZN_TRACE_ID = invocation.traceId;
+    let answer;
+    try {
+      const result = await handler(JSON.parse(invocation.event), contextOf(invocation));
+      answer = { kind: 'result', requestId: invocation.requestId, payload: JSON.stringify(result) };
+    } catch (error) {
+      answer = { kind: 'error', requestId: invocation.requestId, ...describe(error) };
+    }
+    parentPort.postMessage(answer);
+  });
+  parentPort.postMessage({ kind: 'ready' });
+} catch (error) {
+  parentPort.postMessage({ kind: 'broken', ...describe(error) });
+}
