@@ -102,13 +102,17 @@ export interface TableOptions {
 const defaultBudget = 1000;
 const mostKeysOfBatch = 100;
 
+const pause = async (milliseconds: number): Promise<void> => {
+  await wait(milliseconds);
+};
+
 /** Opens the table. Calls are tried up to 8 times with full jitter; give it `tableClient()`, whose SDK doesn't retry besides. */
-export const createTable = ({ client, tableName, random = Math.random, sleep = wait, now = Date.now }: TableOptions): Table => {
+export const createTable = ({ client, tableName, random = Math.random, sleep = pause, now = Date.now }: TableOptions): Table => {
   const consumed = { calls: 0, retries: 0, readUnits: 0, writeUnits: 0 };
   const onRetry = () => {
     consumed.retries += 1;
   };
-  const patience = { random, sleep: async (milliseconds: number) => void (await sleep(milliseconds)), onRetry };
+  const patience = { random, sleep, onRetry };
 
   const read = async <Output extends { ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] | undefined }>(
     call: () => Promise<Output>,
@@ -294,4 +298,5 @@ const positionIn =
     (index ? item.indexes?.[index]?.sk : item.sk) ?? '';
 
 // The one place that trusts what is stored: an owner reads only what it wrote itself, through the types of its store.
+// oxlint-disable-next-line typescript/consistent-type-assertions -- see above
 const typed = <Data>(item: Item): Item<Data> => item as Item<Data>;
