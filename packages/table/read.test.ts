@@ -76,8 +76,8 @@ describe('a list on the engine', () => {
   const newestFirst = Array.from({ length: total }, (_, i) => total - 1 - i);
 
   test('gives every record once, newest first, whatever the size of its pages', async () => {
-    for (const limit of [1, 25, 100, 400, 1000]) {
-      if (limit > 1) expect(await walk(limit)).toEqual(newestFirst);
+    for (const limit of [25, 100, 400, 1000]) {
+      expect(await walk(limit)).toEqual(newestFirst);
     }
     expect((await list(1)).items.map((item) => item.data.n)).toEqual([total - 1]);
   });
