@@ -1,0 +1,51 @@
+import { defined } from './lead.ts';
+
+/** Who is known by an e-mail address: the lead that holds it, the contact that has it, and leads that once held it and still carry it. */
+export interface Identity {
+  readonly leadId?: string | undefined;
+  readonly contactId?: string | undefined;
+  /** Newest first. */
+  readonly former?: readonly string[] | undefined;
+}
+
+// Beyond that, older leads of one address are found by other filters only.
+const mostFormer = 50;
+
+const withFormer = (identity: Identity, former: readonly string[]): Identity =>
+  defined({ ...identity, former: former.length === 0 ? undefined : former.slice(0, mostFormer) });
+
+/** The address is held by this lead from now on; who held it before is a former one. */
+export const heldBy = (identity: Identity, leadId: string): Identity => {
+  const before = identity.leadId === undefined || identity.leadId === leadId ? [] : [identity.leadId];
+  return withFormer(
+    { ...identity, leadId },
+    [...before, ...(identity.former ?? [])].filter((id) => id !== leadId),
+  );
+};
+
+/** The lead carries the address without holding it: a converted one. */
+export const carriedBy = (identity: Identity, leadId: string): Identity =>
+  withFormer(defined({ ...identity, leadId: identity.leadId === leadId ? undefined : identity.leadId }), [
+    leadId,
+    ...(identity.former ?? []).filter((id) => id !== leadId),
+  ]);
+
+/** The lead has nothing to do with the address any more: deleted, or its e-mail changed. */
+export const withoutLead = (identity: Identity, leadId: string): Identity =>
+  withFormer(
+    defined({ ...identity, leadId: identity.leadId === leadId ? undefined : identity.leadId }),
+    (identity.former ?? []).filter((id) => id !== leadId),
+  );
+
+/** The contact has the address. */
+export const knownAs = (identity: Identity, contactId: string): Identity => ({ ...identity, contactId });
+
+/** Nobody is known by it. */
+export const isNobody = (identity: Identity): boolean =>
+  identity.leadId === undefined && identity.contactId === undefined && (identity.former ?? []).length === 0;
+
+/** Leads with that address, the holder first. */
+export const leadsOf = (identity: Identity): readonly string[] => [
+  ...(identity.leadId === undefined ? [] : [identity.leadId]),
+  ...(identity.former ?? []),
+];

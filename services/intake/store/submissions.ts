@@ -1,0 +1,98 @@
+import type { Submission } from '#contracts/resources/form.ts';
+import type { Reader } from '#runtime/unit-of-work.ts';
+import type { Draft, Item } from '#table/item.ts';
+import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
+import type { Page } from '#table/table.ts';
+import type { Refusal, Write } from '#table/transaction.ts';
+import { canonicalJson, digestOf } from '../domain/canonical.ts';
+import { defined } from '../domain/lead.ts';
+
+/** What is stored of a submission: what follows from the rest is left out, for a write unit is a kilobyte. */
+type SubmissionRecord = Omit<Submission, 'id' | 'createdAt' | 'updatedAt' | 'version'> & {
+  readonly changed?: { readonly at: string; readonly version: number };
+};
+
+const list = partition('intake', 'submissions');
+const sameContentSeconds = 600;
+
+const idOf = (pk: string): string => pk.slice(pk.lastIndexOf('#') + 1);
+
+export const submissionDraft = (submission: Submission): Draft<SubmissionRecord> => {
+  const { id, createdAt, updatedAt, version, ...rest } = submission;
+  return {
+    pk: partition('intake', 'submission', id),
+    sk: 'record',
+    kind: 'submission',
+    data: defined({ ...rest, ...(version === 1 ? {} : { changed: { at: updatedAt, version } }) }),
+    indexes: { gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` } },
+  };
+};
+
+export const submissionOf = ({ pk, data }: Item<SubmissionRecord>): Submission => {
+  const { changed, ...rest } = data;
+  return {
+    id: idOf(pk),
+    ...rest,
+    createdAt: rest.receivedAt,
+    updatedAt: changed?.at ?? rest.receivedAt,
+    version: changed?.version ?? 1,
+  };
+};
+
+export const readSubmission = (table: Reader, id: string): Promise<Item<SubmissionRecord> | undefined> =>
+  table.get<SubmissionRecord>({ pk: partition('intake', 'submission', id), sk: 'record' });
+
+export const listSubmissionItems = (
+  table: Reader,
+  filter: { readonly formId?: string | undefined; readonly status?: Submission['status'] | undefined },
+  page: { readonly limit: number; readonly after: string | undefined },
+): Promise<Page<SubmissionRecord>> =>
+  table.list<SubmissionRecord>({
+    partitions: shardPartitions(list),
+    index: 'gsi1',
+    descending: true,
+    limit: page.limit,
+    ...(page.after === undefined ? {} : { after: page.after }),
+    ...(filter.formId === undefined && filter.status === undefined
+      ? {}
+      : {
+          keep: ({ data }) =>
+            (filter.formId === undefined || data.formId === filter.formId) &&
+            (filter.status === undefined || data.status === filter.status),
+        }),
+  });
+
+/** What the sender of a form is told. */
+export interface Receipt {
+  readonly submissionId: string;
+  readonly receivedAt: string;
+}
+
+/** Refuses the same content from the same form for 10 minutes; `refuse` is given the first receipt. */
+export const sameContentGuard = (formId: string, payload: unknown, receipt: Receipt, refuse: (first: Receipt) => Error): Write => {
+  const refusal: Refusal = (standing) => {
+    const first = standing === undefined ? undefined : receiptOf(standing.data);
+    return first === undefined ? undefined : refuse(first);
+  };
+  return {
+    op: 'create',
+    item: {
+      pk: partition('intake', 'content', digestOf(formId, canonicalJson(payload))),
+      sk: 'receipt',
+      kind: 'receipt',
+      data: receipt,
+      expiresAt: Math.floor(Date.parse(receipt.receivedAt) / 1000) + sameContentSeconds,
+    },
+    refuse: refusal,
+  };
+};
+
+const receiptOf = (data: unknown): Receipt | undefined =>
+  typeof data === 'object' &&
+  data !== null &&
+  'submissionId' in data &&
+  typeof data.submissionId === 'string' &&
+  'receivedAt' in data &&
+  typeof data.receivedAt === 'string'
+    ? { submissionId: data.submissionId, receivedAt: data.receivedAt }
+    : undefined;
