@@ -1,6 +1,7 @@
 import { type aws_apigatewayv2 as apigateway, aws_cloudwatch as cloudwatch, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { functionMetric } from './constructs/effect-alarm.ts';
+import { deadLetterMetric } from './constructs/event-consumer.ts';
 import { type AppFunction, functionName, relayFunction } from './functions.ts';
 import type { Stage } from './stages.ts';
 
@@ -39,7 +40,8 @@ export class OperationsStack extends Stack {
         label: operation ?? metricName,
       });
 
-    const queues = functions.filter(({ role }) => role === 'events').map(({ name }) => `leadline-${stage.name}-${name}`);
+    const listening = functions.filter(({ role }) => role === 'events');
+    const queues = listening.map(({ name }) => `leadline-${stage.name}-${name}`);
     const deadLetterQueues = [
       ...queues.flatMap((name) => [`${name}-dead-letters`, `${name}-undelivered`]),
       `leadline-${stage.name}-unrelayed`,
@@ -70,6 +72,15 @@ export class OperationsStack extends Stack {
           graph(
             'Dead letters',
             deadLetterQueues.map((name) => queue(name, 'ApproximateNumberOfMessagesVisible')),
+            listening.map(
+              ({ service }) =>
+                new cloudwatch.Metric({
+                  namespace: 'Leadline',
+                  metricName: deadLetterMetric(stage.name, service),
+                  statistic: 'Sum',
+                  period,
+                }),
+            ),
           ),
         ],
         [

@@ -1,6 +1,7 @@
 import {
   Duration,
   aws_events as events,
+  aws_logs as logs,
   type aws_sns as sns,
   aws_lambda_event_sources as sources,
   aws_sqs as sqs,
@@ -19,6 +20,9 @@ import type { EnvironmentSchema, ServiceFunction } from './service-function.ts';
 
 /** Receives of a message before SQS gives up; the consumer records its dead letter on the last of them. */
 export const maxReceiveCount = 5;
+
+/** Metric, in the namespace `Leadline`, of events that a service gave up and recorded. */
+export const deadLetterMetric = (stageName: string, service: string): string => `${stageName}-${service}-dead-letters`;
 
 export interface EventConsumerProps<Schema extends EnvironmentSchema> {
   readonly stage: Stage;
@@ -95,6 +99,21 @@ export class EventConsumer<Schema extends EnvironmentSchema> extends Construct {
         'A queue mapping has no failure destination: what fails goes back to the queue and then to its dead-letter queue.',
     });
 
+    const givenUp = new logs.MetricFilter(this, 'GivenUp', {
+      logGroup: props.function.logGroup,
+      // The line that the runtime writes of each event it handled (runtime/observability.ts).
+      filterPattern: logs.FilterPattern.stringValue('$.status', '=', 'dead-letter'),
+      metricNamespace: 'Leadline',
+      metricName: deadLetterMetric(stage.name, service.name),
+    });
+    new EffectAlarm(this, 'DeadLetterRecorded', {
+      name: `${name}-dead-letter-recorded`,
+      metric: givenUp.metric({ period: Duration.minutes(1), statistic: 'Sum' }),
+      threshold: 1,
+      finding: `${service.name} gave an event up; GET /v1/admin/dead-letters says which and why, and can send it again.`,
+      businessEffect,
+      topic,
+    });
     new EffectAlarm(this, 'Late', {
       name: `${name}-late`,
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: 'Maximum' }),

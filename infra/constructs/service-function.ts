@@ -25,6 +25,7 @@ export interface ServiceFunctionProps<Schema extends EnvironmentSchema> {
 export class ServiceFunction<Schema extends EnvironmentSchema> extends Construct {
   readonly lambda: lambda.Function;
   readonly timeout: Duration;
+  readonly logGroup: logs.LogGroup;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps<Schema>) {
     super(scope, id);
@@ -35,14 +36,18 @@ export class ServiceFunction<Schema extends EnvironmentSchema> extends Construct
     const physicalName = functionName(stage.name, name);
     this.timeout = Duration.seconds(declaration.timeout);
 
-    const logGroup = new logs.LogGroup(this, 'Logs', {
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${physicalName}`,
       retention: stage.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     role.addToPolicy(
-      new iam.PolicyStatement({ sid: 'Logs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+      new iam.PolicyStatement({
+        sid: 'Logs',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [this.logGroup.logGroupArn],
+      }),
     );
     for (const statement of props.statements) role.addToPolicy(statement);
 
@@ -56,7 +61,7 @@ export class ServiceFunction<Schema extends EnvironmentSchema> extends Construct
       memorySize: declaration.memory,
       timeout: this.timeout,
       tracing: lambda.Tracing.ACTIVE,
-      logGroup,
+      logGroup: this.logGroup,
       role,
       environment: {
         ...definedOnly(props.environment),
@@ -74,7 +79,7 @@ export class ServiceFunction<Schema extends EnvironmentSchema> extends Construct
     acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': tracing });
     const neverAsync =
       'Never invoked asynchronously: API Gateway waits for the answer, queue and stream mappings have failure destinations of their own.';
-    acknowledge(this.lambda, { 'Serverless-LambdaDLQ': neverAsync, 'Serverless-LambdaAsyncFailureDestination': neverAsync });
+    acknowledge(this.lambda, { 'Serverless-LambdaDLQ': neverAsync });
   }
 
   #alarm(props: ServiceFunctionProps<Schema>, metricName: string, threshold: number, finding: string): void {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { mostAttempts } from '#runtime/consumer.ts';
+import { maxReceiveCount } from '../../infra/constructs/event-consumer.ts';
 import { functionsOf, relayFunction } from '../../infra/functions.ts';
 import { services } from '../../infra/services.ts';
 import { refersTo, synthesize } from './synthesized.ts';
@@ -46,6 +48,22 @@ describe('queues', () => {
       expect(alarm?.properties, queue.id).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 });
       const said: string = alarm?.properties.AlarmDescription;
       expect(effects.some((effect) => said.includes(effect)) || queue.properties.QueueName.endsWith('unrelayed'), said).toBe(true);
+    }
+  });
+
+  it('gives up when the runtime records the dead letter: after the same number of attempts', () => {
+    expect(maxReceiveCount).toBe(mostAttempts);
+  });
+
+  it('alarms on an event that a consumer gave up and recorded', () => {
+    const filters = ofType('AWS::Logs::MetricFilter');
+    for (const { name, functions } of listening) {
+      const filter = filters.find(({ stack }) => stack === `leadline-dev-${name}`)?.properties;
+      expect(filter.FilterPattern).toBe('{ $.status = "dead-letter" }');
+      const [{ MetricName: metric }] = filter.MetricTransformations;
+      expect(alarms.find(({ properties }) => properties.MetricName === metric)?.properties.AlarmDescription).toContain(
+        functions.events?.businessEffect,
+      );
     }
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
 import { FunctionEnvironment } from '#runtime/environment.ts';
 import { RelayEnvironment } from '#services/relay/environment.ts';
+import type { ServiceFunctionProps } from '../../infra/constructs/service-function.ts';
 import { functionsOf, relayFunction } from '../../infra/functions.ts';
 import { services } from '../../infra/services.ts';
 import { refersTo, synthesize } from './synthesized.ts';
@@ -63,6 +64,16 @@ describe('functions', () => {
       );
       expect(schema.safeParse(values).error, properties.FunctionName).toBeUndefined();
     }
+  });
+
+  it('does not compile when a variable is missing', () => {
+    // @ts-expect-error SIGNING_SECRET_ARN is missing
+    const environment: ServiceFunctionProps<typeof FunctionEnvironment>['environment'] = {
+      SERVICE: 'intake',
+      STAGE: 'dev',
+      TABLE_NAME: 'leadline-dev',
+    };
+    expect(FunctionEnvironment.safeParse(environment).success).toBe(false);
   });
 
   it('says in an alarm what people lose when a function errs, is throttled or nears its timeout', () => {
