@@ -13,6 +13,7 @@ export interface Product {
   readonly awsUrl: string;
   readonly client: LeadlineClient;
   readonly data: string;
+  readonly processId: number;
   /** Everything it printed so far, line by line. */
   readonly printed: readonly string[];
   /** A request as curl would send it, with the admin key unless told otherwise. */
@@ -63,7 +64,7 @@ export const exchange = async (url: string, method: string, path: string, option
       ...(contentType && { 'content-type': contentType }),
       ...headers,
     },
-    ...(bytes !== undefined && { body: bytes as BodyInit }),
+    ...(bytes !== undefined && { body: bytes as RequestInit['body'] }),
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
@@ -83,10 +84,11 @@ const waitForReady = async (child: ChildProcess, printed: string[]): Promise<str
   });
 };
 
-/** Starts the product; `data` is kept when given, so that it can be started on it again. */
+/** Starts the product; `data` is kept when given, so that it can be started on it again. `fresh` forgets what was built before. */
 export const startProduct = async (
-  options: { readonly data?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly data?: string; readonly env?: Readonly<Record<string, string>>; readonly fresh?: boolean } = {},
 ): Promise<Product> => {
+  if (options.fresh) await rm(new URL('../.build', import.meta.url), { recursive: true, force: true });
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'leadline-')));
   const child = spawn(process.execPath, ['packages/local/main.ts'], {
     cwd: new URL('..', import.meta.url),
@@ -102,6 +104,7 @@ export const startProduct = async (
     url,
     awsUrl,
     data,
+    processId: child.pid ?? 0,
     printed,
     client: createClient({ url, key: adminKey }),
     request: (method, path, requestOptions) => exchange(url, method, path, requestOptions),

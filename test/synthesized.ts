@@ -1,6 +1,7 @@
-import { synthesizeLocal } from '#local/synthesize.ts';
+import { fileURLToPath } from 'node:url';
+import { synthesize } from '#local/synthesize.ts';
 
 /** Synthesizes the app once, so that the products which tests start find it made. */
 export const setup = async (): Promise<void> => {
-  await synthesizeLocal();
+  await synthesize(fileURLToPath(new URL('..', import.meta.url)), 'local');
 };

@@ -26,12 +26,15 @@ describe('a service folder', () => {
     expect(entries).toEqual(expect.arrayContaining(['service', 'api', 'events', 'domain', 'use-cases', 'store', 'README.md']));
   });
 
-  it.each(services.map((service) => [service.name, service] as const))('names in its README what it listens to and says: %s', async (name, service) => {
-    const { readFile } = await import('node:fs/promises');
-    const text = await readFile(new URL(`../../services/${name}/README.md`, import.meta.url), 'utf8');
-    const missing = [...service.consumes, ...service.emits].map((event) => event.name).filter((event) => !text.includes(event));
-    expect(missing).toEqual([]);
-  });
+  it.each(services.map((service) => [service.name, service] as const))(
+    'names in its README what it listens to and says: %s',
+    async (name, service) => {
+      const { readFile } = await import('node:fs/promises');
+      const text = await readFile(new URL(`../../services/${name}/README.md`, import.meta.url), 'utf8');
+      const missing = [...service.consumes, ...service.emits].map((event) => event.name).filter((event) => !text.includes(event));
+      expect(missing).toEqual([]);
+    },
+  );
 
   it('reads only records of others that exist as contracts', () => {
     for (const { reads } of services) {

@@ -18,7 +18,10 @@ const danglingReferences = (document: unknown): string[] => {
     if (typeof value !== 'object' || value === null) return;
     for (const [member, entry] of Object.entries(value)) {
       if (member === '$ref' && typeof entry === 'string') {
-        const target = entry.slice(2).split('/').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
+        const target = entry
+          .slice(2)
+          .split('/')
+          .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document);
         if (target === undefined) dangling.push(entry);
       } else walk(entry);
     }
@@ -36,9 +39,14 @@ describe('the OpenAPI document', () => {
   });
 
   it('has every route of every service once, with its scope', () => {
-    const paths = openApi['paths'] as Record<string, Record<string, { operationId: string; security: Record<string, string[]>[] }>>;
+    const paths = openApi.paths as Record<string, Record<string, { operationId: string; security: Record<string, string[]>[] }>>;
     const documented = Object.entries(paths).flatMap(([path, operations]) =>
-      Object.entries(operations).map(([method, { operationId, security }]) => [operationId, method.toUpperCase(), path, security[0]?.['bearer']?.[0]]),
+      Object.entries(operations).map(([method, { operationId, security }]) => [
+        operationId,
+        method.toUpperCase(),
+        path,
+        security[0]?.bearer?.[0],
+      ]),
     );
     const declared = services.flatMap(({ routes }) =>
       Object.entries(routes).map(([operationId, route]) => [operationId, route.method, route.path, scopeFor(route)]),
@@ -59,7 +67,7 @@ describe('the AsyncAPI document', () => {
   });
 
   it('tells for each event who says it and who hears it', () => {
-    const operations = Object.keys(asyncApi['operations'] as object);
+    const operations = Object.keys(asyncApi.operations as object);
     for (const service of services) {
       const { name, consumes } = service;
       for (const event of eventsSaidBy(service)) expect(operations).toContain(`${name}Says${event.name}`);
@@ -70,7 +78,9 @@ describe('the AsyncAPI document', () => {
 
 describe('events', () => {
   it('that are heard are said by a service that declares them', () => {
-    const said = new Map(services.flatMap((service) => eventsSaidBy(service).map((event) => [`${service.name} ${event.name}`, event] as const)));
+    const said = new Map(
+      services.flatMap((service) => eventsSaidBy(service).map((event) => [`${service.name} ${event.name}`, event] as const)),
+    );
     for (const { consumes } of services) {
       for (const event of consumes) {
         const speakers = event.sources.filter((source) => said.has(`${source} ${event.name}`));

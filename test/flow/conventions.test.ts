@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, type Exchange, type Product, startProduct } from '../product.ts';
+import { type Exchange, eventually, type Product, startProduct } from '../product.ts';
 
 let product: Product;
 
@@ -15,7 +15,12 @@ const unknownLead = 'lead_01ARZ3NDEKTSV4RRFFQ69G5FAV';
 const expectProblem = (answer: Exchange, status: number, slug: string): void => {
   expect({ status: answer.status, type: answer.body?.type }).toEqual({ status, type: `/problems/${slug}` });
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-  expect(answer.body).toMatchObject({ title: expect.any(String), detail: expect.any(String), status, requestId: answer.headers.get('x-request-id') });
+  expect(answer.body).toMatchObject({
+    title: expect.any(String),
+    detail: expect.any(String),
+    status,
+    requestId: answer.headers.get('x-request-id'),
+  });
   expect(answer.text).not.toMatch(/at .*\.(ts|mjs|js):\d|DynamoDB|dynamodb|Zod|TransactionCanceled/);
 };
 
@@ -62,7 +67,10 @@ describe('refusals', () => {
     ['nobody to call', { firstName: 'Only' }, 422, 'invalid'],
     ['an array', [], 422, 'invalid'],
   ])('refuses %s', async (_, body, status, slug) => {
-    const answer = await product.request('POST', '/v1/leads', { body: typeof body === 'string' ? body : JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    const answer = await product.request('POST', '/v1/leads', {
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
     expectProblem(answer, status, slug);
     if (status === 422) expect(answer.body.errors.length).toBeGreaterThan(0);
   });
@@ -73,8 +81,16 @@ describe('refusals', () => {
   });
 
   it('answers 413 to a body over 1 MiB and 415 to a content type that it does not take', async () => {
-    expectProblem(await product.request('POST', '/v1/leads', { body: { lastName: 'A', message: 'x'.repeat(1_100_000) } }), 413, 'body-too-large');
-    expectProblem(await product.request('POST', '/v1/leads', { body: '<lead/>', headers: { 'content-type': 'application/xml' } }), 415, 'unsupported-media-type');
+    expectProblem(
+      await product.request('POST', '/v1/leads', { body: { lastName: 'A', message: 'x'.repeat(1_100_000) } }),
+      413,
+      'body-too-large',
+    );
+    expectProblem(
+      await product.request('POST', '/v1/leads', { body: '<lead/>', headers: { 'content-type': 'application/xml' } }),
+      415,
+      'unsupported-media-type',
+    );
   });
 
   it('answers 400 to query values that are not valid or empty', async () => {
@@ -115,7 +131,9 @@ describe('access', () => {
 
 describe('every answer', () => {
   it('carries the request id of the caller, or a new one when that has another shape', async () => {
-    expect((await product.request('GET', '/v1/leads', { headers: { 'x-request-id': 'mine-1.2_3' } })).headers.get('x-request-id')).toBe('mine-1.2_3');
+    expect((await product.request('GET', '/v1/leads', { headers: { 'x-request-id': 'mine-1.2_3' } })).headers.get('x-request-id')).toBe(
+      'mine-1.2_3',
+    );
     const fresh = (await product.request('GET', '/v1/leads', { headers: { 'x-request-id': 'not allowed!' } })).headers.get('x-request-id');
     expect(fresh).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
     expect(fresh).not.toBe('not allowed!');
@@ -135,7 +153,14 @@ describe('resources', () => {
     const answer = await newLead({ email: `  ${email} `, lastName: ' Åse\u0301 ', tags: ['VIP', 'vip'], message: 'a\r\nb' });
     expect(answer.status).toBe(201);
     expect(answer.headers.get('location')).toBe(`/v1/leads/${answer.body.id}`);
-    expect(answer.body).toMatchObject({ email: email.toLowerCase(), lastName: 'Åsé'.normalize('NFC'), tags: ['vip'], message: 'a\nb', version: 1, channel: 'api' });
+    expect(answer.body).toMatchObject({
+      email: email.toLowerCase(),
+      lastName: 'Åsé'.normalize('NFC'),
+      tags: ['vip'],
+      message: 'a\nb',
+      version: 1,
+      channel: 'api',
+    });
     expect(answer.body.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const read = await product.request('GET', answer.headers.get('location') ?? '');
     expect(read.body).toMatchObject({ id: answer.body.id, email: email.toLowerCase() });
@@ -153,7 +178,11 @@ describe('resources', () => {
     expect(patched.status).toBe(200);
     expect(patched.body).toMatchObject({ firstName: 'New', utm: { source: 'a' }, version: 2 });
     expect(patched.body.company).toBeUndefined();
-    expectProblem(await product.request('PATCH', path, { body: { firstName: 'Late' }, headers: { 'if-match': etag } }), 412, 'precondition-failed');
+    expectProblem(
+      await product.request('PATCH', path, { body: { firstName: 'Late' }, headers: { 'if-match': etag } }),
+      412,
+      'precondition-failed',
+    );
     expectProblem(await product.request('PATCH', path, { body: { email: null, lastName: null } }), 422, 'invalid');
     expectProblem(await product.request('PATCH', path, { body: { score: 99 } }), 422, 'invalid');
   });
@@ -162,7 +191,10 @@ describe('resources', () => {
     const lead = await newLead({ company: 'Derive GmbH' });
     const path = `/v1/leads/${lead.body.id}`;
     const first = lead.headers.get('etag') ?? '';
-    const scored = await eventually(() => product.request('GET', path), ({ body }) => body.score > 0);
+    const scored = await eventually(
+      () => product.request('GET', path),
+      ({ body }) => body.score > 0,
+    );
     expect(scored.body.version).toBe(1);
     expect((await product.request('GET', path, { headers: { 'if-none-match': first } })).status).toBe(200);
     const unchanged = await product.request('GET', path, { headers: { 'if-none-match': scored.headers.get('etag') ?? '' } });
@@ -208,13 +240,19 @@ describe('idempotency', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(again.headers.get('location')).toBe(first.headers.get('location'));
     expect(again.text).toBe(first.text);
-    expectProblem(await product.request('POST', '/v1/leads', { body: { ...body, lastName: 'Other' }, headers }), 422, 'idempotency-key-reused');
+    expectProblem(
+      await product.request('POST', '/v1/leads', { body: { ...body, lastName: 'Other' }, headers }),
+      422,
+      'idempotency-key-reused',
+    );
   });
 
   it('has one effect when the same key comes ten times at once', async () => {
     const headers = { 'idempotency-key': crypto.randomUUID() };
     const name = `Burst ${crypto.randomUUID()}`;
-    const answers = await Promise.all(Array.from({ length: 10 }, () => product.request('POST', '/v1/accounts', { body: { name }, headers })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => product.request('POST', '/v1/accounts', { body: { name }, headers })),
+    );
     for (const { status, headers: answered } of answers) {
       expect([201, 409]).toContain(status);
       if (status === 409) expect(answered.get('retry-after')).not.toBeNull();
@@ -233,7 +271,11 @@ describe('idempotency', () => {
     expect((await product.request('POST', '/v1/leads', { body, headers })).status).toBe(409);
     await product.request('DELETE', `/v1/leads/${holder.body.id}`);
     expect((await product.request('POST', '/v1/leads', { body, headers })).status).toBe(201);
-    expectProblem(await product.request('POST', '/v1/leads', { body, headers: { 'idempotency-key': 'x'.repeat(256) } }), 400, 'invalid-idempotency-key');
+    expectProblem(
+      await product.request('POST', '/v1/leads', { body, headers: { 'idempotency-key': 'x'.repeat(256) } }),
+      400,
+      'invalid-idempotency-key',
+    );
   });
 });
 

@@ -7,7 +7,11 @@ let bus: EventBridgeClient;
 
 beforeAll(async () => {
   product = await startProduct();
-  bus = new EventBridgeClient({ endpoint: product.awsUrl, region: 'eu-central-1', credentials: { accessKeyId: 'any', secretAccessKey: 'any' } });
+  bus = new EventBridgeClient({
+    endpoint: product.awsUrl,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  });
 });
 afterAll(async () => {
   bus.destroy();
@@ -24,7 +28,7 @@ const put = (source: string, detailType: string, detail: unknown) =>
 const deadLetters = async () => (await product.client.call('listDeadLetters', { query: { limit: 100 } })).body.data;
 
 describe('an event that cannot be handled', () => {
-  it('ends whole in that consumer\'s dead letters, is sent again on demand, and is listed anew when it fails again', async () => {
+  it("ends whole in that consumer's dead letters, is sent again on demand, and is listed anew when it fails again", async () => {
     const nonsense = { metadata: { eventId: 'evt_nonsense', correlationId: 'poison-1' }, data: { lead: 'none' } };
     await put('leadline.intake', 'LeadCaptured', nonsense);
     const [letter] = await eventually(deadLetters, (letters) => letters.length > 0, 60);
@@ -45,7 +49,10 @@ describe('an event that cannot be handled', () => {
   it('does not hold up what comes after it', async () => {
     await put('leadline.intake', 'LeadCaptured', 'not even an object');
     const { body } = await product.client.call('createLead', { body: { email: 'after@poison.example', company: 'After Ltd' } });
-    await eventually(() => product.client.call('getLead', { params: { leadId: body.id } }), (reply) => reply.body.score > 0);
+    await eventually(
+      () => product.client.call('getLead', { params: { leadId: body.id } }),
+      (reply) => reply.body.score > 0,
+    );
   });
 
   it('refuses nothing of what AWS clients may ask of the bus', async () => {

@@ -9,18 +9,25 @@ describe('what was accepted', () => {
     const data = await mkdtemp(join(tmpdir(), 'leadline-kill-'));
     const accepted: string[] = [];
     let product = await startProduct({ data });
-    const { id: formId } = (await product.client.call('createForm', { body: { name: 'Kill', source: 'kill', submissionsPerMinute: 0 } })).body;
+    const { id: formId } = (await product.client.call('createForm', { body: { name: 'Kill', source: 'kill', submissionsPerMinute: 0 } }))
+      .body;
 
     for (let round = 0; round < 3; round += 1) {
       const emails = Array.from({ length: 12 }, (_, index) => `k${round}-${index}@kill.example`);
       const posts = emails.map(async (email) => {
-        const { status } = await product.request('POST', `/v1/forms/${formId}/submissions`, { body: { email, lastName: 'Kill' }, key: null });
+        const { status } = await product.request('POST', `/v1/forms/${formId}/submissions`, {
+          body: { email, lastName: 'Kill' },
+          key: null,
+        });
         if (status !== 202) return;
         accepted.push(email);
         const { body } = await product.request('GET', `/v1/leads?email=${email}`);
         await product.request('POST', `/v1/leads/${body.data[0].id}/qualify`, { body: {} });
       });
-      await eventually(async () => accepted.length, (count) => count >= round * 12 + 4);
+      await eventually(
+        async () => accepted.length,
+        (count) => count >= round * 12 + 4,
+      );
       await product.kill();
       await Promise.allSettled(posts);
       product = await startProduct({ data });

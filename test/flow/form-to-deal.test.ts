@@ -55,7 +55,10 @@ describe('the way from a web form to a deal', () => {
       customFields: { budget: '50000' },
     });
 
-    const scored = await eventually(() => lead(captured.id), ({ score }) => score > 0);
+    const scored = await eventually(
+      () => lead(captured.id),
+      ({ score }) => score > 0,
+    );
     expect(scored.rating).not.toBe('cold');
     const { body: standing } = await product.client.call('getQualification', { params: { leadId: captured.id } });
     expect(standing.contributions.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(standing.score, 5);
@@ -65,12 +68,21 @@ describe('the way from a web form to a deal', () => {
     expect(qualified.body.status).toBe('qualified');
     expect((await lead(captured.id)).status).not.toBe('new');
 
-    const converted = await eventually(() => lead(captured.id), ({ convertedTo }) => convertedTo?.dealId !== undefined);
+    const converted = await eventually(
+      () => lead(captured.id),
+      ({ convertedTo }) => convertedTo?.dealId !== undefined,
+    );
     expect(converted).toMatchObject({ status: 'converted', conversion: { status: 'done' }, lifecycleStage: 'sql' });
     const { contactId = '', accountId = '', dealId = '' } = converted.convertedTo ?? {};
 
     const { body: contact } = await product.client.call('getContact', { params: { contactId } });
-    expect(contact).toMatchObject({ firstName: 'Ada Maria', lastName: 'Lovelace', email: 'ada@analytical.example', accountId, leadId: captured.id });
+    expect(contact).toMatchObject({
+      firstName: 'Ada Maria',
+      lastName: 'Lovelace',
+      email: 'ada@analytical.example',
+      accountId,
+      leadId: captured.id,
+    });
     const { body: account } = await product.client.call('getAccount', { params: { accountId } });
     expect(account).toMatchObject({ name: 'Analytical Engines Ltd', kind: 'business', type: 'prospect', contactCount: 1 });
     const { body: deal } = await product.client.call('getDeal', { params: { dealId } });
@@ -91,7 +103,10 @@ describe('the way from a web form to a deal', () => {
       ({ type }) => type === 'customer',
     );
     expect(customer).toMatchObject({ wonDeals: 1, openDeals: 0 });
-    const won = await eventually(() => lead(captured.id), ({ lifecycleStage }) => lifecycleStage === 'customer');
+    const won = await eventually(
+      () => lead(captured.id),
+      ({ lifecycleStage }) => lifecycleStage === 'customer',
+    );
     expect(won.status).toBe('converted');
 
     const { body: timeline } = await product.client.call('listLeadTimeline', { params: { leadId: captured.id }, query: { limit: 100 } });
@@ -120,11 +135,21 @@ describe('the way from a web form to a deal', () => {
   it('gives one account for eight leads of one company that are qualified at once', async () => {
     const emails = Array.from({ length: 8 }, (_, index) => `buyer${index}@octopus.example`);
     const ids = await Promise.all(
-      emails.map(async (email) => (await product.client.call('createLead', { body: { email, lastName: 'Buyer', company: 'Octopus GmbH' } })).body.id),
+      emails.map(
+        async (email) => (await product.client.call('createLead', { body: { email, lastName: 'Buyer', company: 'Octopus GmbH' } })).body.id,
+      ),
     );
     await Promise.all(ids.map((leadId) => product.client.call('qualifyLead', { params: { leadId } })));
     const accounts = await Promise.all(
-      ids.map(async (id) => (await eventually(() => lead(id), ({ convertedTo }) => convertedTo?.dealId !== undefined)).convertedTo?.accountId),
+      ids.map(
+        async (id) =>
+          (
+            await eventually(
+              () => lead(id),
+              ({ convertedTo }) => convertedTo?.dealId !== undefined,
+            )
+          ).convertedTo?.accountId,
+      ),
     );
     expect(new Set(accounts).size).toBe(1);
     const { body } = await eventually(
@@ -170,7 +195,10 @@ describe('the way from a web form to a deal', () => {
   it('opens a new lead for a customer who comes back, and says which contact it is', async () => {
     const { id } = (await product.client.call('createLead', { body: { email: 'back@again.example', lastName: 'Again' } })).body;
     await product.client.call('qualifyLead', { params: { leadId: id }, body: { createDeal: false } });
-    const { convertedTo } = await eventually(() => lead(id), ({ status }) => status === 'converted');
+    const { convertedTo } = await eventually(
+      () => lead(id),
+      ({ status }) => status === 'converted',
+    );
     const returned = await eventually(
       async () => await product.request('POST', '/v1/leads', { body: { email: 'back@again.example', lastName: 'Again' } }),
       ({ status }) => status === 201,
