@@ -8,7 +8,7 @@ import { OperationsStack } from './operations-stack.ts';
 import { RelayStack } from './relay-stack.ts';
 import { apiPaths } from './routes.ts';
 import { ServiceStack } from './service-stack.ts';
-import { stageNamed } from './stages.ts';
+import { type Stage, stageNamed } from './stages.ts';
 import { StatefulStack } from './stateful-stack.ts';
 
 export interface LeadlineOptions {
@@ -22,6 +22,7 @@ export interface LeadlineOptions {
 
 export interface Leadline {
   readonly app: App;
+  readonly stage: Stage;
   readonly stateful: StatefulStack;
   readonly services: readonly ServiceStack[];
   readonly relay: RelayStack;
@@ -66,5 +67,5 @@ export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: L
   Tags.of(app).add('application', 'leadline');
   Tags.of(app).add('stage', stage.name);
   if (stage.deployed) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  return { app, stateful, services: serviceStacks, relay, api, operations };
+  return { app, stage, stateful, services: serviceStacks, relay, api, operations };
 };
