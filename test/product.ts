@@ -42,8 +42,9 @@ export const adminKey = 'lk_local_admin';
 
 const readyLine = /^Leadline is ready/;
 
-const bodyOf = (body: unknown): string | Uint8Array | undefined => {
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return body;
+const bodyOf = (body: unknown): string | Uint8Array<ArrayBuffer> | undefined => {
+  if (body === undefined || typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return new Uint8Array(body);
   return body instanceof URLSearchParams ? body.toString() : JSON.stringify(body);
 };
 
@@ -64,7 +65,7 @@ export const exchange = async (url: string, method: string, path: string, option
       ...(contentType && { 'content-type': contentType }),
       ...headers,
     },
-    ...(bytes !== undefined && { body: bytes as RequestInit['body'] }),
+    ...(bytes !== undefined && { body: bytes }),
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
