@@ -1,7 +1,7 @@
-// TODO(email-providers): replaced by the package's list as soon as it is installed.
-const common: readonly string[] = ['gmail.com', 'yahoo.com', 'icloud.com', 'aol.com', 'web.de', 'mail.ru', 'proton.me', 'protonmail.com', 'qq.com'];
+import common from 'email-providers/common.json' with { type: 'json' };
 
-/** Free-mail hosts that the common list leaves out, and whose address therefore says nothing about a company either. */
+// The package's common list (4.6 KB) has the 355 best known providers. Its whole list (137 KB) would take a third of a function's bundle.
+/** Free-mail hosts that the common list leaves out. */
 const others = [
   'email.cz',
   'fastmail.com',

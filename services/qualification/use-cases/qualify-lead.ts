@@ -1,0 +1,55 @@
+import type { FieldError } from '#contracts/core/problems.ts';
+import { LeadQualified } from '#contracts/events/qualification.ts';
+import type { ConversionWish, QualifyInput } from '#contracts/resources/qualification.ts';
+import type { Handler } from '#runtime/handlers.ts';
+import { invalid } from '#runtime/problem.ts';
+import type { Reader } from '#runtime/unit-of-work.ts';
+import type { qualification } from '../service.ts';
+import { accountExists, contactExists, pipelineExists } from '../store.ts';
+import { actOnLead } from './act-on-lead.ts';
+import { toldStanding } from './announce.ts';
+
+const assertKnown = async (table: Reader, { accountId, contactId, deal }: QualifyInput): Promise<void> => {
+  const pipelineId = deal?.pipelineId;
+  const named = [
+    { pointer: '/accountId', what: 'account', exists: accountId === undefined || accountExists(table, accountId) },
+    { pointer: '/contactId', what: 'contact', exists: contactId === undefined || contactExists(table, contactId) },
+    { pointer: '/deal/pipelineId', what: 'pipeline', exists: pipelineId === undefined || pipelineExists(table, pipelineId) },
+  ];
+  const found = await Promise.all(named.map(({ exists }) => exists));
+  const errors = named.flatMap(({ pointer, what }, i): FieldError[] =>
+    found[i] ? [] : [{ pointer, code: 'unknown_id', detail: `there is no such ${what}` }],
+  );
+  if (errors.length > 0) throw invalid(errors);
+};
+
+/**
+ * Hands a lead to sales; its conversion follows by event. While an earlier conversion has failed it is asked for again, with these ids.
+ * Refuses ids that do not exist (422), and what `actOnLead` refuses.
+ */
+export const qualifyLead: Handler<(typeof qualification.routes)['qualifyLead']> = (request, unit) => {
+  const { reason, ...wish } = request.body;
+  const conversion: ConversionWish = wish;
+  return actOnLead(
+    request,
+    unit,
+    {
+      to: 'qualified',
+      answers: 202,
+      reason,
+      lifecycle: (sequence) => ({ status: 'qualified', conversion: { status: 'pending' }, askedBy: sequence }),
+      event: ({ lead }, after) => ({
+        contract: LeadQualified,
+        data: {
+          lead,
+          score: after.score,
+          rating: after.rating,
+          ...(reason === undefined ? {} : { reason }),
+          conversion,
+          standing: toldStanding(after),
+        },
+      }),
+    },
+    () => assertKnown(unit.table, request.body),
+  );
+};
