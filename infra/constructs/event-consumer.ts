@@ -75,6 +75,7 @@ export class EventConsumer<Schema extends EnvironmentSchema> extends Construct {
       });
     for (const { from, pattern } of subscriptionsOf(service)) {
       new events.Rule(this, `From-${from}`, {
+        ruleName: `leadline-${stage.name}-${service.name}-from-${from}`,
         description: `What ${service.name} hears from ${from}`,
         eventBus: props.bus,
         eventPattern: pattern,
@@ -82,6 +83,7 @@ export class EventConsumer<Schema extends EnvironmentSchema> extends Construct {
       });
     }
     new events.Rule(this, 'Redriven', {
+      ruleName: `leadline-${stage.name}-${service.name}-redriven`,
       description: `Dead letters of ${service.name}, sent again`,
       eventBus: props.bus,
       eventPattern: {
