@@ -38,7 +38,8 @@ export const resolverFor = (stacks: readonly Stack[], place: Place): Resolver =>
     const property = (name: string): Json | undefined => resolver.resolve(stack, at(resource, 'Properties', name));
     const type = text(resource.Type) ?? '';
     const own = text(property(nameProperty[type] ?? 'Name'));
-    const name = own ?? withoutHash(logicalId);
+    // As CloudFormation does, less its random ending; two stacks may use one logical id.
+    const name = own ?? `${stack.name}-${withoutHash(logicalId)}`;
     const arn = (service: string, rest: string): string => `arn:aws:${service}:${region}:${account}:${rest}`;
     const nameOrArn = (found: string): string | undefined => (attribute === undefined ? name : attribute === 'Arn' ? found : undefined);
     switch (type) {

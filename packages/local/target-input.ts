@@ -29,14 +29,14 @@ const insideString = (value: Json | undefined): string =>
  * Lays values into a template. In a JSON template a placeholder between quotes becomes part of the string, one outside is replaced by the
  * value as JSON; a value that the event does not have is empty between quotes, else null.
  */
-const fill = (template: string, valueOf: (name: string) => Json | undefined): string => {
+const fill = (template: string, lookUp: (name: string) => Json | undefined): string => {
   let out = '';
   let inString = false;
   for (let position = 0; position < template.length; ) {
     placeholder.lastIndex = position;
     const found = template[position] === '<' ? placeholder.exec(template) : null;
     if (found !== null && found.index === position) {
-      const value = valueOf(found[1] ?? '');
+      const value = lookUp(found[1] ?? '');
       out += inString ? insideString(value) : JSON.stringify(value ?? null);
       position += found[0].length;
       continue;

@@ -125,13 +125,13 @@ const generateOf = (value: Json | undefined): GenerateSecretString | undefined =
   };
 };
 
-const secretOf = ({ properties, attribute, id }: Resource): SecretDefinition => {
+const secretOf = ({ properties, attribute, id, stack }: Resource): SecretDefinition => {
   const description = text(properties.Description);
   const value = text(properties.SecretString);
   const generate = generateOf(properties.GenerateSecretString);
   return {
     arn: attribute(),
-    name: text(properties.Name) ?? id,
+    name: text(properties.Name) ?? `${stack.name}-${id}`,
     ...(description === undefined ? {} : { description }),
     ...(value === undefined ? {} : { value }),
     ...(generate === undefined ? {} : { generate }),
