@@ -4,13 +4,15 @@ import { id } from '../core/ids.ts';
 import { DealState, dealStatuses, lossReasons } from '../resources/deal.ts';
 
 const deal = { deal: DealState };
+/** What the stage it is in was called then. */
+const inStage = { ...deal, stageName: z.optional(z.string()) };
 
 export const DealCreated = event({
   name: 'DealCreated',
   schemaVersion: 1,
   sources: ['deals'],
   summary: 'A deal was opened, by a caller or by a conversion.',
-  data: z.object(deal),
+  data: z.object(inStage),
 });
 
 export const DealUpdated = event({
@@ -26,7 +28,7 @@ export const DealStageChanged = event({
   schemaVersion: 1,
   sources: ['deals'],
   summary: 'An open deal moved to another stage.',
-  data: z.object({ ...deal, from: id('stage'), to: id('stage') }),
+  data: z.object({ ...inStage, from: id('stage'), to: id('stage') }),
 });
 
 export const DealWon = event({
@@ -50,5 +52,5 @@ export const DealReopened = event({
   schemaVersion: 1,
   sources: ['deals'],
   summary: 'A closed deal is open again, in the stage it was in.',
-  data: z.object({ ...deal, from: z.enum(dealStatuses) }),
+  data: z.object({ ...inStage, from: z.enum(dealStatuses) }),
 });

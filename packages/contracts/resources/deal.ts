@@ -87,6 +87,7 @@ export type Deal = z.infer<typeof Deal>;
 export const MoveInput = z.strictObject({ stageId: id('stage') });
 export const WinInput = z.strictObject({ closedAt: z.optional(timestampInput()) });
 export const LoseInput = z.strictObject({ reason: z.enum(lossReasons), note: z.optional(longText()) });
+export type LoseInput = z.output<typeof LoseInput>;
 
 /** The board of a pipeline; `count`, `total` and `weighted` come from counters, so they cost the same however many deals there are. */
 export const Board = z.object({

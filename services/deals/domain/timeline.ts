@@ -1,0 +1,51 @@
+import * as z from 'zod/mini';
+import { EventMetadata } from '#contracts/core/event.ts';
+import type { TimelineEntry } from '#contracts/resources/lead.ts';
+
+/** An event as its item keeps it. */
+const Said = z.object({
+  detailType: z.string(),
+  detail: z.object({ metadata: EventMetadata, data: z.record(z.string(), z.unknown()) }),
+});
+
+const Named = z.object({
+  stageName: z.optional(z.string()),
+  reason: z.optional(z.string()),
+  changed: z.optional(z.array(z.string())),
+});
+
+const summaryOf = (type: string, data: unknown): string => {
+  const parsed = z.safeParse(Named, data);
+  const { stageName, reason, changed } = parsed.success ? parsed.data : {};
+  switch (type) {
+    case 'DealCreated':
+      return `The deal was opened${stageName ? ` in ${stageName}` : ''}.`;
+    case 'DealUpdated':
+      return `The deal was changed: ${changed?.join(', ') ?? ''}.`;
+    case 'DealStageChanged':
+      return `The deal moved to ${stageName ?? 'another stage'}.`;
+    case 'DealWon':
+      return 'The deal was won.';
+    case 'DealLost':
+      return `The deal was lost: ${reason ?? 'other'}.`;
+    case 'DealReopened':
+      return `The deal was reopened${stageName ? ` in ${stageName}` : ''}.`;
+    default:
+      return `${type} happened.`;
+  }
+};
+
+/** A line of a deal's timeline. */
+export const timelineEntry = (item: unknown): TimelineEntry => {
+  const { detailType, detail } = z.parse(Said, item);
+  const { eventId, occurredAt, actor, correlationId } = detail.metadata;
+  return {
+    id: eventId,
+    type: detailType,
+    at: occurredAt,
+    actor,
+    correlationId,
+    summary: summaryOf(detailType, detail.data),
+    data: detail.data,
+  };
+};

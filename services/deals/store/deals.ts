@@ -1,0 +1,119 @@
+import * as z from 'zod/mini';
+import { DealState } from '#contracts/resources/deal.ts';
+import type { Reader } from '#runtime/unit-of-work.ts';
+import type { Draft, Item, Key } from '#table/item.ts';
+import { eventPrefix, partition, shardPartition, shardPartitions } from '#table/keys.ts';
+import type { EventDraft, Write } from '#table/transaction.ts';
+import type { Change, DealRecord } from '../domain/deal.ts';
+import { counterWrites } from './counters.ts';
+
+/** A deal as read, with the rev that the next write is held to. */
+export interface StoredDeal extends DealRecord {
+  readonly rev: number;
+}
+
+export const dealCollection = (dealId: string): string => partition('deals', 'deal', dealId);
+const recordKey = (dealId: string): Key => ({ pk: dealCollection(dealId), sk: 'record' });
+
+const allDeals = partition('deals', 'deals');
+const openInStage = (stageId: string): string => partition('deals', 'stage', stageId);
+const ofAccount = (accountId: string): string => partition('deals', 'account', accountId);
+
+/**
+ * A deal's item. Ids hold the time of creation, so they alone sort the lists; only what differs from the usual is kept, so that an ordinary
+ * deal stays under the 1 KB that a write is charged for, three indexes included.
+ */
+const dealItem = ({ deal, sequence, visited }: DealRecord): Draft => {
+  const { id, ...kept } = deal;
+  return {
+    ...recordKey(id),
+    kind: 'deal',
+    data: { ...kept, sequence, ...(Object.keys(visited).length === 0 ? {} : { visited }) },
+    indexes: {
+      gsi1: { pk: shardPartition(allDeals, id), sk: id },
+      ...(deal.status === 'open' ? { gsi2: { pk: openInStage(deal.stageId), sk: id } } : {}),
+      ...(deal.accountId === undefined ? {} : { gsi3: { pk: ofAccount(deal.accountId), sk: id } }),
+    },
+  };
+};
+
+const Kept = z.object({
+  ...DealState.shape,
+  id: z.optional(z.string()),
+  sequence: z.int(),
+  visited: z._default(z.record(z.string(), z.array(z.string())), {}),
+});
+
+const storedDeal = (item: Item): StoredDeal => {
+  const { sequence, visited, ...kept } = z.parse(Kept, item.data);
+  return { deal: { ...kept, id: item.pk.slice(item.pk.lastIndexOf('#') + 1) }, sequence, visited, rev: item.rev };
+};
+
+export const readDeal = async (table: Reader, dealId: string): Promise<StoredDeal | undefined> => {
+  const item = await table.get(recordKey(dealId));
+  return item && storedDeal(item);
+};
+
+/** Writes and events of a change of a deal, counters included; without `before` the deal is new. */
+export const dealEffect = (before: StoredDeal | undefined, { next, facts }: Change): { writes: Write[]; events: EventDraft[] } => {
+  const { id } = next.deal;
+  const item = dealItem(next);
+  const first = next.sequence - facts.length + 1;
+  return {
+    writes: [before ? { op: 'replace', item, ifRev: before.rev } : { op: 'create', item }, ...counterWrites(id, before, next)],
+    events: facts.map((fact, i) => ({ ...fact, collection: dealCollection(id), subject: id, sequence: first + i })),
+  };
+};
+
+/** The item that stands for the one deal of a lead's conversion. */
+export const leadDealItem = (leadId: string, dealId: string): Draft => ({
+  pk: partition('deals', 'lead-deal', leadId),
+  sk: 'record',
+  kind: 'lead-deal',
+  data: { dealId },
+});
+
+export interface DealsWanted {
+  readonly accountId?: string | undefined;
+  /** Of open deals only. */
+  readonly stageId?: string | undefined;
+  readonly limit: number;
+  readonly after: string | undefined;
+  readonly keep: (deal: StoredDeal) => boolean;
+}
+
+/** Deals, newest first, from the narrowest index there is. */
+export const listDeals = async (table: Reader, { accountId, stageId, limit, after, keep }: DealsWanted) => {
+  const source =
+    accountId !== undefined
+      ? { index: 'gsi3' as const, partitions: [ofAccount(accountId)] }
+      : stageId !== undefined
+        ? { index: 'gsi2' as const, partitions: [openInStage(stageId)] }
+        : { index: 'gsi1' as const, partitions: shardPartitions(allDeals) };
+  const { items, next } = await table.list({
+    ...source,
+    descending: true,
+    limit,
+    ...(after === undefined ? {} : { after }),
+    keep: (item) => keep(storedDeal(item)),
+  });
+  return { deals: items.map(storedDeal), next };
+};
+
+/** The newest open deals of a stage. */
+export const firstOfStage = async (table: Reader, stageId: string, limit: number): Promise<StoredDeal[]> => {
+  const { items } = await table.query({ partition: openInStage(stageId), index: 'gsi2', descending: true, limit });
+  return items.map(storedDeal);
+};
+
+/** What happened to a deal, newest first. */
+export const readTimeline = async (table: Reader, dealId: string, limit: number, after: string | undefined) => {
+  const { items, more } = await table.query({
+    partition: dealCollection(dealId),
+    prefix: eventPrefix,
+    descending: true,
+    limit,
+    ...(after === undefined ? {} : { after }),
+  });
+  return { items, next: more ? items.at(-1)?.sk : undefined };
+};
