@@ -277,7 +277,7 @@ const NUMERIC = [
   ['>', 1, '<', 30, false],
 ];
 
-test.each([
+test.each<[unknown]>([
   [[1, 2, 3]],
   ['no json'],
   [{}],
@@ -319,7 +319,7 @@ test.each([
   [{ $or: { a: ['x'] } }],
   [{ detail: { $or: [{ source: ['x'] }, [{ foo: ['wrong'] }]] } }],
   [{ $or: [{ numeric: [1] }, { b: [1] }] }],
-  ...NUMERIC.map((numeric) => [{ x: [{ numeric }] }]),
+  ...NUMERIC.map((numeric): [unknown] => [{ x: [{ numeric }] }]),
 ])('The pattern %j is refused with a message that says why', (pattern) => {
   expect(() => compilePattern(pattern)).toThrow(InvalidPattern);
   expect(() => compilePattern(pattern)).toThrow(/.{10,}/);

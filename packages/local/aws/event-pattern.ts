@@ -130,6 +130,9 @@ function merge(first: Membership, second: Membership): Membership | undefined {
  * after: for a value, and for a field's not being there.
  */
 function matchesRule(rule: readonly (readonly [string, FieldMatcher])[], fields: ReadonlyMap<string, readonly Field[]>): boolean {
+  if (rule.some(([path, matcher]) => !matcher.matchesAbsence && !fields.has(path))) {
+    return false;
+  }
   let chosen: Membership[] = [NOWHERE];
   for (const [path, matcher] of rule) {
     const candidates = fields.get(path) ?? [];
