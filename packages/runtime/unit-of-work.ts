@@ -19,7 +19,7 @@ export interface Effect extends Transaction {
 
 /**
  * One read-decide-commit. When what was read has changed by the time of the commit, the whole use case is run again (8 times at most), so
- * it must keep nothing between runs. It commits at most once.
+ * it must keep nothing between runs. It commits at most once; after a refused commit, which wrote nothing, it may try another.
  */
 export interface UnitOfWork {
   /** RFC 3339 UTC with milliseconds; the same in each run. */
@@ -58,13 +58,15 @@ const unitOf = ({ edge, provenance, guardOf }: UnitOptions): UnitOfWork => {
     table: edge.table,
     commit: async (effect) => {
       if (committed) throw new TypeError('a unit of work commits once');
-      committed = true;
       const guard = guardOf(effect);
-      return edge.table.commit(
+      const events = await edge.table.commit(
         { writes: effect.writes, ...(effect.events === undefined ? {} : { events: effect.events }) },
         provenance,
         guard === undefined ? undefined : { guard },
       );
+      // A refused commit wrote nothing: the use case may decide anew upon what stood in its way.
+      committed = true;
+      return events;
     },
   };
 };

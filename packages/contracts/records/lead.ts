@@ -12,7 +12,7 @@ export const leadRecordKey = (leadId: string) => ({ pk: leadCollection(leadId), 
 
 /**
  * Standing as projected from the events of others, for lists. `actions` counts callers' lifecycle actions, `sequence` is that of
- * qualification's last event. The optional members settle what arrives out of order: which `LeadQualified` was the last (`qualifiedBy`),
+ * qualification's last event. The optional members settle what arrives out of order: the sequence of the last `LeadQualified` (`qualifiedBy`),
  * which conversion failed, and the deal of the conversion.
  */
 export const ProjectedStanding = z.object({
@@ -20,8 +20,8 @@ export const ProjectedStanding = z.object({
   actions: z.int(),
   sequence: z.int(),
   updatedAt: z.optional(timestamp()),
-  qualifiedBy: z.optional(z.string()),
-  failure: z.optional(z.object({ qualifiedBy: z.string(), reason: z.string() })),
+  qualifiedBy: z.optional(z.int()),
+  failure: z.optional(z.object({ qualifiedBy: z.int(), reason: z.string() })),
   dealId: z.optional(id('deal')),
 });
 export type ProjectedStanding = z.infer<typeof ProjectedStanding>;

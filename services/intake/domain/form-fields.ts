@@ -60,9 +60,9 @@ const textOf = (value: unknown): string | undefined => {
         .map(textOf)
         .filter((part) => part !== undefined)
         .join(', ')
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
   const trimmed = text.trim();
   return trimmed === '' ? undefined : trimmed;
 };

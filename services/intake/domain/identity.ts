@@ -1,12 +1,14 @@
+import * as z from 'zod/mini';
 import { defined } from './lead.ts';
 
 /** Who is known by an e-mail address: the lead that holds it, the contact that has it, and leads that once held it and still carry it. */
-export interface Identity {
-  readonly leadId?: string | undefined;
-  readonly contactId?: string | undefined;
+export const Identity = z.object({
+  leadId: z.optional(z.string()),
+  contactId: z.optional(z.string()),
   /** Newest first. */
-  readonly former?: readonly string[] | undefined;
-}
+  former: z.optional(z.array(z.string())),
+});
+export type Identity = z.infer<typeof Identity>;
 
 // Beyond that, older leads of one address are found by other filters only.
 const mostFormer = 50;

@@ -70,7 +70,11 @@ const Writable = z.object(LeadInput.shape);
 export const writableFields = (lead: LeadState): LeadFields => z.parse(Writable, lead);
 
 /** Union of two objects in which the first wins, as far as the second's members fit. */
-const united = <V>(first: Readonly<Record<string, V>>, second: Readonly<Record<string, V>>, fits: (both: Record<string, V>) => boolean) => {
+const united = <V>(
+  first: Readonly<Record<string, V>>,
+  second: Readonly<Record<string, V>>,
+  fits: (both: Record<string, NoInfer<V>>) => boolean,
+) => {
   const both = new Map(Object.entries(first));
   for (const [name, value] of Object.entries(second)) {
     if (both.has(name)) continue;

@@ -22,8 +22,8 @@ export interface QualificationFact {
   readonly standing: LeadStanding & { readonly actions: number };
   readonly sequence: number;
   readonly at: string;
-  /** The id of the event when it is a `LeadQualified`. */
-  readonly qualifiedBy?: string | undefined;
+  /** Whether it is a `LeadQualified`, which asks for a conversion. */
+  readonly qualifies: boolean;
 }
 
 /** A conversion that failed shows as failed as long as the qualification it belongs to is the last one. */
@@ -38,10 +38,10 @@ const settled = (standing: ProjectedStanding): ProjectedStanding =>
  */
 export const afterQualification = (before: ProjectedStanding | undefined, fact: QualificationFact): ProjectedStanding | undefined => {
   const now = before ?? unscored;
-  const qualifiedBy = [now.qualifiedBy, fact.qualifiedBy].reduce((a, b) => (b !== undefined && (a === undefined || b > a) ? b : a));
+  const qualifiedBy = fact.qualifies ? Math.max(now.qualifiedBy ?? 0, fact.sequence) : now.qualifiedBy;
   if (fact.sequence <= now.sequence) {
     // Late, but it may be the qualification whose failure was heard of before.
-    return qualifiedBy === now.qualifiedBy ? undefined : settled({ ...now, qualifiedBy });
+    return qualifiedBy === now.qualifiedBy ? undefined : settled(defined({ ...now, qualifiedBy }));
   }
   const { convertedTo, conversion, ...plain } = fact.standing;
   const converted = now.status === 'converted';
@@ -82,10 +82,10 @@ export const afterConversion = (
   });
 };
 
-/** After `ConversionFailed`. It counts only for the qualification at hand or one not heard of yet; event ids grow with time. */
+/** After `ConversionFailed`, which names its `LeadQualified` by sequence. It counts only for the last one, or one not heard of yet. */
 export const afterFailure = (
   before: ProjectedStanding | undefined,
-  failure: { readonly qualifiedBy: string; readonly reason: string },
+  failure: { readonly qualifiedBy: number; readonly reason: string },
   at: string,
 ): ProjectedStanding | undefined => {
   const now = before ?? unscored;

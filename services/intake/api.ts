@@ -1,0 +1,43 @@
+import { serveHttp } from '#runtime/http.ts';
+import { notFound } from '#runtime/problem.ts';
+import { intake } from './service.ts';
+import { formCache } from './store/forms.ts';
+import { rateLimiter } from './store/rates.ts';
+import { deleteLead, updateLead } from './use-cases/change-lead.ts';
+import { createLead } from './use-cases/create-lead.ts';
+import { createForm, deleteForm, getForm, listForms, updateForm } from './use-cases/forms.ts';
+import { getLead, listLeads, listLeadTimeline, listLeadTouches } from './use-cases/read-leads.ts';
+import { releaseSubmission } from './use-cases/release-submission.ts';
+import { getSubmission, listSubmissions } from './use-cases/submissions.ts';
+import { submitForm } from './use-cases/submit-form.ts';
+
+const forms = formCache(Date.now);
+
+export const handler = serveHttp({
+  service: intake,
+  handlers: {
+    createForm,
+    listForms,
+    getForm,
+    updateForm: updateForm(forms),
+    deleteForm: deleteForm(forms),
+    submitForm: submitForm({ forms, rates: rateLimiter(Date.now) }),
+    listSubmissions,
+    getSubmission,
+    releaseSubmission,
+    createLead,
+    listLeads,
+    getLead,
+    updateLead,
+    deleteLead,
+    listLeadTimeline,
+    listLeadTouches,
+  },
+  cors: {
+    submitForm: async (params, table) => {
+      const form = await forms.active(table, params.formId ?? '');
+      if (form === undefined) throw notFound('There is no such form.');
+      return form.allowedOrigins;
+    },
+  },
+});

@@ -1,0 +1,144 @@
+import { LeadCaptured, LeadTouched } from '#contracts/events/intake.ts';
+import { leadCollection } from '#contracts/records/lead.ts';
+import type { Lead, LeadState, Touch } from '#contracts/resources/lead.ts';
+import type { Answer } from '#runtime/answer.ts';
+import { duplicate, invalidField } from '#runtime/problem.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { Item } from '#table/item.ts';
+import type { Refusal, Write } from '#table/transaction.ts';
+import { heldBy, Identity, knownAs } from '../domain/identity.ts';
+import { type CaptureDefaults, defined, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
+import { leadResource } from '../domain/lead-resource.ts';
+import { phoneReader } from '../domain/phone.ts';
+import { currentStanding } from '../domain/standing.ts';
+import { newIdentity, nextIdentity } from '../store/identities.ts';
+import { leadDraft, touchDraft } from '../store/leads.ts';
+import { type LeadView, viewLead } from './lead-view.ts';
+
+/** A person or company that shows interest, by a form or a caller. */
+export interface Capture {
+  readonly fields: LeadFields;
+  readonly defaults: CaptureDefaults;
+  readonly formId?: string;
+  readonly submissionId?: string;
+  /** What a lead that holds the e-mail already means: another touch of it, or a refusal. */
+  readonly onKnown: 'touch' | 'refuse';
+  /** What else belongs to the transaction, and what the caller is told. */
+  conclude(captured: Captured): { readonly writes: readonly Write[]; readonly answer: Answer };
+}
+
+export interface Captured {
+  readonly lead: Lead;
+  readonly isNew: boolean;
+}
+
+/** The e-mail is known already; carries what is known of it. */
+class EmailKnown extends Error {
+  override readonly name = 'EmailKnown';
+  readonly rev: number;
+  readonly identity: Identity;
+
+  constructor(standing: Item) {
+    super('the e-mail is known');
+    this.rev = standing.rev;
+    this.identity = Identity.parse(standing.data);
+  }
+}
+
+const refuseKnown: Refusal = (standing) => (standing === undefined ? undefined : new EmailKnown(standing));
+
+const touchOf = (capture: Capture, lead: LeadState, at: string): Touch =>
+  defined({
+    at,
+    submissionId: capture.submissionId,
+    formId: capture.formId,
+    source: capture.fields.source ?? capture.defaults.source,
+    campaign: capture.fields.campaign,
+    channel: capture.fields.channel ?? lead.channel,
+    utm: capture.fields.utm,
+    landingPage: capture.fields.landingPage,
+  });
+
+const commitNew = async (
+  unit: UnitOfWork,
+  capture: Capture,
+  toE164: ToE164,
+  identity: (leadId: string) => { readonly writes: readonly Write[]; readonly contactId?: string | undefined },
+): Promise<Answer> => {
+  const id = unit.newId('lead');
+  const { writes: identityWrites, contactId } = identity(id);
+  const first = newLead({ id, fields: capture.fields, now: unit.now, formId: capture.formId }, capture.defaults, toE164);
+  const lead = contactId === undefined ? first : { ...first, knownContactId: contactId };
+  if (!fitsResource(lead)) throw invalidField('', 'too_big', 'a lead must not exceed 64 KiB');
+  const { writes, answer } = capture.conclude({ lead: leadResource(lead, currentStanding(undefined, undefined)), isNew: true });
+  await unit.commit({
+    writes: [
+      ...writes,
+      ...identityWrites,
+      { op: 'create', item: leadDraft({ lead, sequence: 1 }) },
+      { op: 'create', item: touchDraft(id, 1, touchOf(capture, lead, unit.now)) },
+    ],
+    events: [
+      {
+        contract: LeadCaptured,
+        collection: leadCollection(id),
+        subject: id,
+        sequence: 1,
+        data: defined({ lead, submissionId: capture.submissionId, formId: capture.formId }),
+      },
+    ],
+    answer,
+  });
+  return answer;
+};
+
+const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, { item, current }: LeadView): Promise<Answer> => {
+  const before = item.data;
+  const lead = touchedLead(before.lead, capture.fields, unit.now, toE164);
+  const touch = touchOf(capture, lead, unit.now);
+  const sequence = before.sequence + 1;
+  const { writes, answer } = capture.conclude({ lead: leadResource(lead, current), isNew: false });
+  await unit.commit({
+    writes: [
+      ...writes,
+      { op: 'replace', item: leadDraft({ ...before, lead, sequence }), ifRev: item.rev },
+      { op: 'create', item: touchDraft(lead.id, lead.touches, touch) },
+    ],
+    events: [{ contract: LeadTouched, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { lead, touch } }],
+    answer,
+  });
+  return answer;
+};
+
+/** The lead that holds the address now, unless it has been converted meanwhile; qualification may know of that before the address is freed. */
+const holderOf = async (unit: UnitOfWork, identity: Identity): Promise<{ holder?: LeadView; contactId?: string | undefined }> => {
+  if (identity.leadId === undefined) return { contactId: identity.contactId };
+  const view = await viewLead(unit.table, identity.leadId);
+  if (view === undefined) return { contactId: identity.contactId };
+  if (view.resource.status !== 'converted') return { holder: view };
+  return { contactId: view.resource.convertedTo?.contactId ?? identity.contactId };
+};
+
+/**
+ * Takes a capture in: a new person becomes a lead in one transaction, without reading. When the e-mail turns out to be known, its holder
+ * is touched (blanks filled, nothing overwritten) or the capture refused; an address that only a contact has makes a new lead that says so.
+ *
+ * @throws {Problem} 409 with `existingId` when it is to be refused, 422 when it does not fit a record.
+ */
+export const captureLead = async (unit: UnitOfWork, capture: Capture): Promise<Answer> => {
+  const toE164 = await phoneReader(capture.fields.phone !== undefined);
+  const { email } = capture.fields;
+  if (email === undefined) return commitNew(unit, capture, toE164, () => ({ writes: [] }));
+  try {
+    return await commitNew(unit, capture, toE164, (leadId) => ({ writes: [newIdentity(email, { leadId }, refuseKnown)] }));
+  } catch (error) {
+    if (!(error instanceof EmailKnown)) throw error;
+    const { holder, contactId } = await holderOf(unit, error.identity);
+    if (holder !== undefined) {
+      if (capture.onKnown === 'refuse') throw duplicate(holder.resource.id, 'A lead with this e-mail exists already.');
+      return commitTouch(unit, capture, toE164, holder);
+    }
+    const known = contactId === undefined ? error.identity : knownAs(error.identity, contactId);
+    return commitNew(unit, capture, toE164, (leadId) => ({ writes: nextIdentity(email, error, heldBy(known, leadId)), contactId }));
+  }
+};

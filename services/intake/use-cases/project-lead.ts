@@ -1,0 +1,154 @@
+import { idPattern } from '#contracts/core/ids.ts';
+import type { ContactCreated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
+import type { DealCreated, DealWon } from '#contracts/events/deals.ts';
+import type { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
+import type { ProjectedStanding } from '#contracts/records/lead.ts';
+import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { Write } from '#table/transaction.ts';
+import { carriedBy, knownAs } from '../domain/identity.ts';
+import { defined } from '../domain/lead.ts';
+import { afterConversion, afterDeal, afterFailure, afterQualification, afterWin, type QualificationFact } from '../domain/standing.ts';
+import { nextIdentity, readIdentity } from '../store/identities.ts';
+import { type LivingLead, leadDraft, readLead } from '../store/leads.ts';
+import { timelineCopy } from '../store/timeline.ts';
+
+/** What an event means for a lead: its next standing, what its timeline shows, and further writes. */
+interface Projection {
+  readonly leadId: string;
+  /** The next standing; undefined: it stays. */
+  standing(before: ProjectedStanding | undefined): ProjectedStanding | undefined;
+  readonly shown: Readonly<Record<string, unknown>>;
+  further?(record: LivingLead): Promise<readonly Write[]>;
+}
+
+/** One transaction: the standing if it moved, and the timeline copy, whose standing means that the event was handled. Gone is gone. */
+const project = async (event: ReceivedEvent, unit: UnitOfWork, projection: Projection): Promise<void> => {
+  const item = await readLead(unit.table, projection.leadId);
+  if (item === undefined) return;
+  const standing = projection.standing(item.data.standing);
+  const further = (await projection.further?.(item.data)) ?? [];
+  await unit.commit({
+    writes: [
+      ...(standing === undefined ? [] : [{ op: 'replace', item: leadDraft({ ...item.data, standing }), ifRev: item.rev } as const]),
+      ...further,
+    ],
+    guard: timelineCopy(projection.leadId, event, defined({ ...projection.shown })),
+  });
+};
+
+const factOf = (
+  event: ReceivedEvent<typeof LeadScored | typeof LeadStatusChanged | typeof LeadQualified | typeof LeadDisqualified>,
+): QualificationFact => ({
+  standing: event.data.standing,
+  sequence: event.metadata.sequence,
+  at: event.metadata.occurredAt,
+  qualifies: event.detailType === 'LeadQualified',
+});
+
+/** Shows the score in lists. */
+export const recordScore: EventHandler<typeof LeadScored> = (event, unit) => {
+  const { score, rating, lifecycleStage, previous, criteriaVersion } = event.data;
+  return project(event, unit, {
+    leadId: event.metadata.subject,
+    standing: (before) => afterQualification(before, factOf(event)),
+    shown: { score, rating, lifecycleStage, previous, criteriaVersion },
+  });
+};
+
+/** Shows the status in lists. */
+export const recordStatus: EventHandler<typeof LeadStatusChanged> = (event, unit) => {
+  const { from, to, reason } = event.data;
+  return project(event, unit, {
+    leadId: event.metadata.subject,
+    standing: (before) => afterQualification(before, factOf(event)),
+    shown: { from, to, reason },
+  });
+};
+
+/** Shows that the lead is qualified and its conversion under way. */
+export const recordQualification: EventHandler<typeof LeadQualified> = (event, unit) => {
+  const { score, rating, reason, conversion } = event.data;
+  return project(event, unit, {
+    leadId: event.metadata.subject,
+    standing: (before) => afterQualification(before, factOf(event)),
+    shown: { score, rating, reason, conversion },
+  });
+};
+
+/** Shows that the lead is no prospect. */
+export const recordDisqualification: EventHandler<typeof LeadDisqualified> = (event, unit) => {
+  const { reason, note } = event.data;
+  return project(event, unit, {
+    leadId: event.metadata.subject,
+    standing: (before) => afterQualification(before, factOf(event)),
+    shown: { reason, note },
+  });
+};
+
+/** The lead is converted for good; its e-mail is free for repeat business, and belongs to a known contact. */
+export const recordConversion: EventHandler<typeof LeadConverted> = (event, unit) => {
+  const { leadId, contactId, accountId, contactCreated, accountCreated, accountName } = event.data;
+  return project(event, unit, {
+    leadId,
+    standing: (before) => afterConversion(before, { contactId, accountId }, event.metadata.occurredAt),
+    shown: { contactId, accountId, contactCreated, accountCreated, accountName },
+    further: async ({ lead: { email } }) => {
+      if (email === undefined) return [];
+      const item = await readIdentity(unit.table, email);
+      return nextIdentity(email, item, carriedBy(knownAs(item?.data ?? {}, contactId), leadId));
+    },
+  });
+};
+
+/** Shows why the lead could not be converted, if that was the last try. */
+export const recordFailedConversion: EventHandler<typeof ConversionFailed> = (event, unit) => {
+  const { leadId, qualifiedBy, reason } = event.data;
+  return project(event, unit, {
+    leadId,
+    standing: (before) => afterFailure(before, { qualifiedBy: Number(qualifiedBy), reason }, event.metadata.occurredAt),
+    shown: { reason },
+  });
+};
+
+const dealShown = ({ id, name, amount, accountId, pipelineId, stageId, closedAt }: ReceivedEvent<typeof DealCreated>['data']['deal']) => ({
+  dealId: id,
+  name,
+  amount,
+  accountId,
+  pipelineId,
+  stageId,
+  closedAt,
+});
+
+/** Shows a deal of the lead; the one that its conversion opened is what it was converted to. */
+export const recordDeal: EventHandler<typeof DealCreated> = async (event, unit) => {
+  const { deal } = event.data;
+  if (deal.leadId === undefined) return;
+  // A conversion's deal follows from an event, a caller's from a request.
+  const fromConversion = idPattern('event').test(event.metadata.causationId);
+  await project(event, unit, {
+    leadId: deal.leadId,
+    standing: (before) => (fromConversion ? afterDeal(before, deal.id, event.metadata.occurredAt) : undefined),
+    shown: dealShown(deal),
+  });
+};
+
+/** The lead is a customer. */
+export const recordWin: EventHandler<typeof DealWon> = async (event, unit) => {
+  const { deal } = event.data;
+  if (deal.leadId === undefined) return;
+  await project(event, unit, {
+    leadId: deal.leadId,
+    standing: (before) => afterWin(before, event.metadata.occurredAt),
+    shown: dealShown(deal),
+  });
+};
+
+/** Remembers whose address it is, for leads to come. What a conversion created is known by `LeadConverted`. */
+export const recordContact: EventHandler<typeof ContactCreated> = async (event, unit) => {
+  const { email, id, leadId } = event.data.contact;
+  if (email === undefined || leadId !== undefined) return;
+  const item = await readIdentity(unit.table, email);
+  await unit.commit({ writes: nextIdentity(email, item, knownAs(item?.data ?? {}, id)) });
+};
