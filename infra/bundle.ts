@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import type { AppFunction } from './functions.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const defaultDirectory = join(root, '.build', 'functions');
 
-/** Bundles above this are refused: what is loaded at a cold start is what people wait for. */
-export const maxBundleBytes = 450 * 1024;
+/** The most that a function may load when it starts: people wait for it. The reference page's function apart. */
+export const maxLoadedBytes = 450 * 1024;
 
 // Dynamic imports of the SDK's default credential chain that Lambda never reaches, since it gives credentials in the environment. Left out, a function
 // loads 20 ms faster (design/toolchain.md, section 4).
@@ -28,36 +28,46 @@ const unusedCredentialProviders = [
 /** Files that go beside the code of a function, by function and file name. */
 export type Extras = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** Bytes of a function's code: what importing it loads, and with what it loads later, on first need. */
+export interface BundleSize {
+  readonly loaded: number;
+  readonly whole: number;
+}
+
 export interface Bundles {
   /** Folder with `index.mjs` of a function. */
   readonly of: (functionName: string) => string;
-  /** Bytes of `index.mjs` by function. */
-  readonly sizes: ReadonlyMap<string, number>;
+  readonly sizes: ReadonlyMap<string, BundleSize>;
 }
 
 export interface BundleOptions {
   readonly functions: readonly AppFunction[];
   readonly extras?: Extras;
-  /** Where the bundles go, one folder each; `.build/functions` unless told. */
+  /** Where the bundles go, one folder each, their sizes into `<directory>.json`; `.build/functions` unless told. */
   readonly directory?: string;
   /** Where sources are named from; the repository unless told. */
   readonly from?: string;
 }
 
 /**
- * Bundles all functions with one esbuild call. The same sources give the same bytes; files that already hold them are left alone, so that two of these may
- * run at once and what watches the folder sees changes only.
- * @throws Error for sources that do not bundle and for a bundle above {@link maxBundleBytes}.
+ * Bundles all functions with one esbuild call, and gives each its folder. What a function imports dynamically stays a file of its own that is loaded on first
+ * need: the X-Ray SDK alone, hoisted into the bundle, is a third of a cold start. The same sources give the same bytes; files that already hold them are left
+ * alone, so that two of these may run at once and what watches the folder sees changes only.
+ * @throws Error for sources that do not bundle.
  */
 export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> => {
   const { functions, extras = {}, directory = defaultDirectory, from = root } = options;
-  const result = await build({
-    entryPoints: Object.fromEntries(functions.map(({ name, source }) => [`${name}/index`, join(from, source)])),
+  const { outputFiles, metafile } = await build({
+    entryPoints: Object.fromEntries(functions.map(({ name, source }) => [name, join(from, source)])),
+    entryNames: '[name]',
+    chunkNames: '[name]-[hash]',
     absWorkingDir: root,
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     write: false,
+    metafile: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',
@@ -68,20 +78,43 @@ export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> 
     logLevel: 'silent',
     banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   });
+  const contents = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
+  const chunks = new Map(Object.entries(metafile.outputs).map(([path, output]) => [join(root, path), output]));
 
-  const outputs = new Map(result.outputFiles.map(({ path, contents }) => [path, contents]));
-  const sizes = new Map<string, number>();
+  const sizes = new Map<string, BundleSize>();
+  const files = new Map<string, Uint8Array>();
   for (const { name } of functions) {
-    const bytes = outputs.get(join(directory, name, 'index.mjs'))?.byteLength ?? 0;
-    if (bytes > maxBundleBytes) throw new Error(`The bundle of ${name} has ${bytes} bytes; ${maxBundleBytes} are allowed.`);
-    sizes.set(name, bytes);
+    const entry = join(directory, `${name}.mjs`);
+    const whole = reachable(chunks, entry, ['import-statement', 'dynamic-import']);
+    for (const path of whole) {
+      const content = contents.get(path);
+      if (content) files.set(join(directory, name, path === entry ? 'index.mjs' : basename(path)), content);
+    }
+    const bytes = (paths: Iterable<string>) => [...paths].reduce((sum, path) => sum + (chunks.get(path)?.bytes ?? 0), 0);
+    sizes.set(name, { loaded: bytes(reachable(chunks, entry, ['import-statement'])), whole: bytes(whole) });
   }
-  for (const [name, files] of Object.entries(extras)) {
-    for (const [file, content] of Object.entries(files)) outputs.set(join(directory, name, file), Buffer.from(content));
+  for (const [name, beside] of Object.entries(extras)) {
+    for (const [file, content] of Object.entries(beside)) files.set(join(directory, name, file), Buffer.from(content));
   }
-  await Promise.all([...outputs].map(([path, content]) => writeChanged(path, content)));
-  await Promise.all(functions.map(({ name }) => removeOthers(join(directory, name), outputs)));
+  files.set(`${directory}.json`, Buffer.from(JSON.stringify(Object.fromEntries(sizes), undefined, 2)));
+  await Promise.all([...files].map(([path, content]) => writeChanged(path, content)));
+  await Promise.all(functions.map(({ name }) => removeOthers(join(directory, name), files)));
   return { of: (functionName) => join(directory, functionName), sizes };
+};
+
+/** Output files that one leads to by imports of these kinds, itself among them. */
+const reachable = (
+  chunks: ReadonlyMap<string, Metafile['outputs'][string]>,
+  entry: string,
+  kinds: readonly string[],
+): ReadonlySet<string> => {
+  const found = new Set([entry]);
+  for (const path of found) {
+    for (const { path: imported, kind, external } of chunks.get(path)?.imports ?? []) {
+      if (!external && kinds.includes(kind)) found.add(join(root, imported));
+    }
+  }
+  return found;
 };
 
 const writeChanged = async (path: string, content: Uint8Array): Promise<void> => {

@@ -2,12 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { type BundleOptions, bundleFunctions, maxBundleBytes } from '../../infra/bundle.ts';
+import { type BundleOptions, bundleFunctions, maxLoadedBytes } from '../../infra/bundle.ts';
 import { docsPage } from '../../infra/docs-page.ts';
-import type { AppFunction } from '../../infra/functions.ts';
+import { documents } from '../../infra/documents.ts';
+import { type AppFunction, functionsOf, relayFunction } from '../../infra/functions.ts';
+import { services } from '../../infra/services.ts';
 import { temporaryDirectory } from './synthesized.ts';
 
 const declaration = { entry: 'api.ts', memory: 128, timeout: 5, businessEffect: 'None.' };
+
+const sharing = (text: string): string => `import { shared } from '../shared.ts'; export const handler = async () => '${text}' + shared;`;
 
 /** Bundle options for functions of the sources given, in a folder of their own. */
 const project = (sources: Readonly<Record<string, string>>): BundleOptions & { readonly directory: string } => {
@@ -17,7 +21,7 @@ const project = (sources: Readonly<Record<string, string>>): BundleOptions & { r
     writeFileSync(join(from, name, 'api.ts'), source);
     return { name, service: 'intake', role: 'http', declaration, source: `${name}/api.ts` };
   });
-  return { functions, from, directory: temporaryDirectory() };
+  return { functions, from, directory: join(temporaryDirectory(), 'functions') };
 };
 
 const answering = (text: string): string =>
@@ -29,7 +33,7 @@ describe('bundles', () => {
     for (const name of ['intake', 'deals']) {
       const { handler } = await import(join(of(`${name}-http`), 'index.mjs'));
       expect(await handler()).toBe(name);
-      expect(sizes.get(`${name}-http`)).toBeGreaterThan(0);
+      expect(sizes.get(`${name}-http`)?.loaded).toBeGreaterThan(0);
     }
   });
 
@@ -57,13 +61,47 @@ describe('bundles', () => {
     expect(readdirSync(options.directory)).toEqual(['platform-docs']);
   });
 
-  it('are refused when people would wait for them to load', async () => {
-    const source = `export const handler = async () => '${'x'.repeat(maxBundleBytes)}';`;
-    await expect(bundleFunctions(project({ 'intake-http': source }))).rejects.toThrow(/intake-http has \d+ bytes/);
+  it('load at the start only what the start needs', async () => {
+    const options = project({ 'intake-http': `export const handler = async () => (await import('./later.ts')).later;` });
+    writeFileSync(join(options.from ?? '', 'intake-http', 'later.ts'), `export const later = '${'x'.repeat(10_000)}';`);
+    const { of, sizes } = await bundleFunctions(options);
+    const { handler } = await import(join(of('intake-http'), 'index.mjs'));
+    expect(await handler()).toHaveLength(10_000);
+    expect(sizes.get('intake-http')?.loaded).toBeLessThan(1_000);
+    expect(sizes.get('intake-http')?.whole).toBeGreaterThan(10_000);
+    expect(JSON.parse(readFileSync(`${options.directory}.json`, 'utf8'))).toEqual(Object.fromEntries(sizes));
+  });
+
+  it('keep what functions share in the folder of each', async () => {
+    const options = project({ 'intake-http': sharing('intake'), 'deals-http': sharing('deals') });
+    writeFileSync(join(options.from ?? '', 'shared.ts'), `export const shared = '${'x'.repeat(10_000)}';`);
+    const { of } = await bundleFunctions(options);
+    for (const name of ['intake', 'deals']) {
+      const { handler } = await import(join(of(`${name}-http`), 'index.mjs'));
+      expect(await handler()).toBe(`${name}${'x'.repeat(10_000)}`);
+    }
   });
 
   it('fail with what esbuild says when a source does not compile', async () => {
     await expect(bundleFunctions(project({ 'intake-http': 'import "./missing.ts";' }))).rejects.toThrow(/missing\.ts/);
+  });
+});
+
+describe('functions', () => {
+  it('load at most 450 KiB at the start, the one of the documents apart', async () => {
+    const functions = [...services.flatMap(functionsOf), relayFunction];
+    const { sizes } = await bundleFunctions({ functions, directory: join(temporaryDirectory(), 'functions') });
+    for (const [name, { loaded }] of sizes) if (!name.endsWith('docs')) expect(loaded, name).toBeLessThanOrEqual(maxLoadedBytes);
+  });
+
+  it('are the same assets when the app is synthesized twice', async () => {
+    const functions = [...services.flatMap(functionsOf), relayFunction];
+    const extras = await documents(services);
+    const [first, second] = [
+      await bundleFunctions({ functions, extras, directory: join(temporaryDirectory(), 'functions') }),
+      await bundleFunctions({ functions, extras: await documents(services), directory: join(temporaryDirectory(), 'functions') }),
+    ];
+    for (const { name } of functions) expect(FileSystem.fingerprint(second.of(name)), name).toBe(FileSystem.fingerprint(first.of(name)));
   });
 });
 
