@@ -180,8 +180,13 @@ class FunctionWorkers {
     worker.on('message', (message: unknown) => this.#onMessage(sandbox, message));
     worker.on('error', (error: unknown) => {
       const [type, text] = error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
-      if (sandbox.ready) this.#finish(sandbox, failure(type, text));
-      else this.#broken(sandbox, type, text);
+      if (!sandbox.ready) {
+        this.#broken(sandbox, type, text);
+        return;
+      }
+      // The thread is ending: nothing more may be given to it.
+      void this.#end(sandbox);
+      this.#finish(sandbox, failure(type, text));
     });
     worker.on('exit', (code) => {
       sandbox.dead = true;

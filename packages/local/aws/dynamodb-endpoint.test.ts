@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -21,7 +23,10 @@ import {
   ListStreamsCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { item, ownPrefix, principal, type Running, start, TABLE, TABLE_ARN } from './fixtures.ts';
+import { startAwsEndpoints } from './endpoints.ts';
+import { item, ownPrefix, PLACE, principal, type Running, start, TABLE, TABLE_ARN } from './fixtures.ts';
+import { openSecrets } from './secrets.ts';
+import type { AwsEndpoints } from './types.ts';
 
 const intake = principal('intake-http', ownPrefix('intake'));
 const reader = principal(
@@ -74,48 +79,86 @@ const byIndex = (list: string) => ({
 
 describe('IAM', () => {
   test.each([
-    ['GetItem', () => new GetItemCommand({ TableName: TABLE, Key: item('intake#1') })],
-    ['PutItem', () => new PutItemCommand({ TableName: TABLE, Item: item('intake#1') })],
-    ['UpdateItem', () => new UpdateItemCommand({ TableName: TABLE, Key: item('intake#1') })],
-    ['BatchGetItem', () => new BatchGetItemCommand({ RequestItems: { [TABLE]: { Keys: [item('intake#1'), item('intake#2')] } } })],
-    ['BatchWriteItem', () => new BatchWriteItemCommand({ RequestItems: { [TABLE]: [{ PutRequest: { Item: item('intake#1') } }] } })],
-    ['Query', () => new QueryCommand(byKey('intake#1'))],
-    ['Query of an index', () => new QueryCommand(byIndex('intake#list'))],
-    ['TransactWriteItems', () => new TransactWriteItemsCommand({ TransactItems: [put('intake#3'), put('intake#4')] })],
-    ['TransactGetItems', () => new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName: TABLE, Key: item('intake#3') } }] })],
-    ['a table named by its ARN', () => new GetItemCommand({ TableName: TABLE_ARN, Key: item('intake#1') })],
-    ['a batch that names its table by ARN', () => new BatchGetItemCommand({ RequestItems: { [TABLE_ARN]: { Keys: [item('intake#1')] } } })],
-  ])('lets a function reach its own prefix: %s', async (_, command) => {
-    await own.send(command() as GetItemCommand);
+    ['GetItem', (client: DynamoDBClient) => client.send(new GetItemCommand({ TableName: TABLE, Key: item('intake#1') }))],
+    ['PutItem', (client: DynamoDBClient) => client.send(new PutItemCommand({ TableName: TABLE, Item: item('intake#1') }))],
+    ['UpdateItem', (client: DynamoDBClient) => client.send(new UpdateItemCommand({ TableName: TABLE, Key: item('intake#1') }))],
+    [
+      'BatchGetItem',
+      (client: DynamoDBClient) =>
+        client.send(new BatchGetItemCommand({ RequestItems: { [TABLE]: { Keys: [item('intake#1'), item('intake#2')] } } })),
+    ],
+    [
+      'BatchWriteItem',
+      (client: DynamoDBClient) =>
+        client.send(new BatchWriteItemCommand({ RequestItems: { [TABLE]: [{ PutRequest: { Item: item('intake#1') } }] } })),
+    ],
+    ['Query', (client: DynamoDBClient) => client.send(new QueryCommand(byKey('intake#1')))],
+    ['Query of an index', (client: DynamoDBClient) => client.send(new QueryCommand(byIndex('intake#list')))],
+    [
+      'TransactWriteItems',
+      (client: DynamoDBClient) => client.send(new TransactWriteItemsCommand({ TransactItems: [put('intake#3'), put('intake#4')] })),
+    ],
+    [
+      'TransactGetItems',
+      (client: DynamoDBClient) =>
+        client.send(new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName: TABLE, Key: item('intake#3') } }] })),
+    ],
+    [
+      'a table named by its ARN',
+      (client: DynamoDBClient) => client.send(new GetItemCommand({ TableName: TABLE_ARN, Key: item('intake#1') })),
+    ],
+    [
+      'a batch that names its table by ARN',
+      (client: DynamoDBClient) => client.send(new BatchGetItemCommand({ RequestItems: { [TABLE_ARN]: { Keys: [item('intake#1')] } } })),
+    ],
+  ])('lets a function reach its own prefix: %s', async (_, send) => {
+    await send(own);
   });
 
   test.each([
-    ['dynamodb:GetItem', () => new GetItemCommand({ TableName: TABLE, Key: item('deals#1') })],
-    ['dynamodb:PutItem', () => new PutItemCommand({ TableName: TABLE, Item: item('deals#1') })],
-    ['dynamodb:BatchGetItem', () => new BatchGetItemCommand({ RequestItems: { [TABLE]: { Keys: [item('intake#1'), item('deals#1')] } } })],
+    ['dynamodb:GetItem', (client: DynamoDBClient) => client.send(new GetItemCommand({ TableName: TABLE, Key: item('deals#1') }))],
+    ['dynamodb:PutItem', (client: DynamoDBClient) => client.send(new PutItemCommand({ TableName: TABLE, Item: item('deals#1') }))],
+    [
+      'dynamodb:BatchGetItem',
+      (client: DynamoDBClient) =>
+        client.send(new BatchGetItemCommand({ RequestItems: { [TABLE]: { Keys: [item('intake#1'), item('deals#1')] } } })),
+    ],
     [
       'dynamodb:BatchWriteItem',
-      () => new BatchWriteItemCommand({ RequestItems: { [TABLE]: [{ DeleteRequest: { Key: item('deals#1') } }] } }),
+      (client: DynamoDBClient) =>
+        client.send(new BatchWriteItemCommand({ RequestItems: { [TABLE]: [{ DeleteRequest: { Key: item('deals#1') } }] } })),
     ],
-    ['dynamodb:Query', () => new QueryCommand(byKey('deals#1'))],
-    ['dynamodb:Query', () => new QueryCommand(byIndex('deals#list'))],
-    ['dynamodb:Scan', () => new ScanCommand({ TableName: TABLE })],
-    ['dynamodb:PutItem', () => new TransactWriteItemsCommand({ TransactItems: [put('intake#3'), put('deals#4')] })],
+    ['dynamodb:Query', (client: DynamoDBClient) => client.send(new QueryCommand(byKey('deals#1')))],
+    ['dynamodb:Query', (client: DynamoDBClient) => client.send(new QueryCommand(byIndex('deals#list')))],
+    ['dynamodb:Scan', (client: DynamoDBClient) => client.send(new ScanCommand({ TableName: TABLE }))],
+    [
+      'dynamodb:PutItem',
+      (client: DynamoDBClient) => client.send(new TransactWriteItemsCommand({ TransactItems: [put('intake#3'), put('deals#4')] })),
+    ],
     [
       'dynamodb:ConditionCheckItem',
-      () =>
-        new TransactWriteItemsCommand({
-          TransactItems: [
-            put('intake#3'),
-            { ConditionCheck: { TableName: TABLE, Key: item('deals#4'), ConditionExpression: 'attribute_exists(pk)' } },
-          ],
-        }),
+      (client: DynamoDBClient) =>
+        client.send(
+          new TransactWriteItemsCommand({
+            TransactItems: [
+              put('intake#3'),
+              { ConditionCheck: { TableName: TABLE, Key: item('deals#4'), ConditionExpression: 'attribute_exists(pk)' } },
+            ],
+          }),
+        ),
     ],
-    ['dynamodb:GetItem', () => new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName: TABLE, Key: item('deals#3') } }] })],
-    ['dynamodb:PartiQLSelect', () => new ExecuteStatementCommand({ Statement: `SELECT * FROM "${TABLE}" WHERE pk = 'deals#1'` })],
-    ['dynamodb:DescribeTable', () => new DescribeTableCommand({ TableName: TABLE })],
-  ])("refuses a function another's prefix: %s", async (action, command) => {
-    const refusal = await own.send(command() as GetItemCommand).catch((error: unknown) => error);
+    [
+      'dynamodb:GetItem',
+      (client: DynamoDBClient) =>
+        client.send(new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName: TABLE, Key: item('deals#3') } }] })),
+    ],
+    [
+      'dynamodb:PartiQLSelect',
+      (client: DynamoDBClient) => client.send(new ExecuteStatementCommand({ Statement: `SELECT * FROM "${TABLE}" WHERE pk = 'deals#1'` })),
+    ],
+    ['dynamodb:DescribeTable', (client: DynamoDBClient) => client.send(new DescribeTableCommand({ TableName: TABLE }))],
+  ])("refuses a function another's prefix: %s", async (action, send) => {
+    const refusal = await send(own).catch((error: unknown) => error);
     expect(refusal).toMatchObject({
       name: 'AccessDeniedException',
       message: expect.stringContaining(
@@ -168,28 +211,102 @@ describe('IAM', () => {
 });
 
 describe('Overlapping transactions', () => {
-  const outcome = async (sent: Promise<unknown>) =>
-    sent.then(
-      () => 'done',
-      (error: { name: string }) => error,
-    );
+  /** Stands between endpoint and engine, and holds transactions back until they are let go. */
+  let gate: Server;
+  let endpoints: AwsEndpoints;
+  let client: DynamoDBClient;
+  let release = () => {};
+  let arrived: Promise<void>;
 
-  test('are cancelled with the items that conflict', async () => {
-    const results = await Promise.all(
-      Array.from({ length: 8 }, (_, index) =>
-        outcome(own.send(new TransactWriteItemsCommand({ TransactItems: [put(`intake#a${index}`), put('intake#shared')] }))),
-      ),
-    );
-    expect(results).toContain('done');
-    const cancelled = results.filter((result) => result !== 'done');
-    expect(cancelled.length).toBeGreaterThan(0);
-    for (const error of cancelled) {
-      expect(error).toMatchObject({
-        name: 'TransactionCanceledException',
-        message: 'Transaction cancelled, please refer cancellation reasons for specific reasons [None, TransactionConflict]',
-        CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' }],
+  beforeAll(async () => {
+    let open = Promise.resolve();
+    let arrive = () => {};
+    const hold = () => {
+      open = new Promise((resolve) => {
+        release = resolve;
       });
-    }
+      arrived = new Promise((resolve) => {
+        arrive = resolve;
+      });
+    };
+    hold();
+    gate = createServer(async (incoming, outgoing) => {
+      const body = await buffer(incoming);
+      if (incoming.headers['x-amz-target'] === 'DynamoDB_20120810.TransactWriteItems') {
+        arrive();
+        await open;
+        hold();
+      }
+      const { host: _, connection: __, 'content-length': ___, ...headers } = incoming.headers;
+      const passed = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+      const answer = await fetch(running.engine.url, { method: 'POST', headers: passed, body });
+      outgoing.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(await answer.text());
+    });
+    await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+    const address = gate.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    endpoints = await startAwsEndpoints({
+      ...PLACE,
+      port: 0,
+      engine: { url },
+      principals: () => new Map(),
+      buses: [],
+      publish: () => {},
+      secrets: openSecrets(':memory:', []),
+    });
+    client = new DynamoDBClient({ ...running.config(), endpoint: endpoints.url });
+  });
+
+  afterAll(async () => {
+    await endpoints.stop();
+    await new Promise((resolve) => gate.close(resolve));
+  });
+
+  /** What happens to a request while a transaction on `intake#1` and `intake#2` is in flight. */
+  async function meanwhile<T>(send: () => Promise<T>): Promise<unknown> {
+    const first = client.send(
+      new TransactWriteItemsCommand({ ClientRequestToken: 'first', TransactItems: [put('intake#1'), put('intake#2')] }),
+    );
+    await arrived;
+    const outcome = await send().catch((error: unknown) => error);
+    release();
+    await first;
+    return outcome;
+  }
+
+  test('are cancelled, with the items that conflict', async () => {
+    const error = await meanwhile(() => client.send(new TransactWriteItemsCommand({ TransactItems: [put('intake#3'), put('intake#2')] })));
+    expect(error).toMatchObject({
+      name: 'TransactionCanceledException',
+      message: 'Transaction cancelled, please refer cancellation reasons for specific reasons [None, TransactionConflict]',
+      CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' }],
+    });
+  });
+
+  test('with the same token are told that it is in progress', async () => {
+    const again = () =>
+      client.send(new TransactWriteItemsCommand({ ClientRequestToken: 'first', TransactItems: [put('intake#1'), put('intake#2')] }));
+    expect(await meanwhile(again)).toMatchObject({ name: 'TransactionInProgressException' });
+  });
+
+  test('that only read are cancelled too, plain reads are not', async () => {
+    const Get = { TableName: TABLE, Key: item('intake#1') };
+    expect(await meanwhile(() => client.send(new TransactGetItemsCommand({ TransactItems: [{ Get }] })))).toMatchObject({
+      name: 'TransactionCanceledException',
+    });
+    expect(await meanwhile(() => client.send(new GetItemCommand(Get)))).toMatchObject({ $metadata: { httpStatusCode: 200 } });
+  });
+
+  test('refuse plain writes', async () => {
+    const error = await meanwhile(() => client.send(new PutItemCommand({ TableName: TABLE, Item: item('intake#1') })));
+    expect(error).toMatchObject({ name: 'TransactionConflictException', message: 'Transaction is ongoing for the item' });
+  });
+
+  test('hand batches back what they could not write', async () => {
+    const requests = ['intake#2', 'intake#free'].map((pk) => ({ PutRequest: { Item: item(pk) } }));
+    const batch = await meanwhile(() => client.send(new BatchWriteItemCommand({ RequestItems: { [TABLE]: requests } })));
+    expect(batch).toMatchObject({ UnprocessedItems: { [TABLE]: [requests[0]] } });
+    expect((await client.send(new GetItemCommand({ TableName: TABLE, Key: item('intake#free') }))).Item).toBeDefined();
   });
 
   test('all get through in the end when they are retried, and none twice', async () => {
@@ -200,28 +317,15 @@ describe('Overlapping transactions', () => {
         UpdateExpression: 'ADD n :one',
         ExpressionAttributeValues: { ':one': { N: '1' } },
       };
-      const result = await outcome(own.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }] })));
-      return result === 'done' ? undefined : increment();
+      const done = await own.send(new TransactWriteItemsCommand({ TransactItems: [{ Update }] })).then(
+        () => true,
+        () => false,
+      );
+      return done ? undefined : increment();
     };
     await Promise.all(Array.from({ length: 12 }, increment));
     const { Item } = await own.send(new GetItemCommand({ TableName: TABLE, Key: item('intake#counter') }));
-    expect(Item?.n).toEqual({ N: '12' });
-  });
-
-  test('refuse plain writes, and hand batches what they could not write back', async () => {
-    const items = Array.from({ length: 50 }, (_, index) => put(`intake#busy${index}`));
-    const [, plain, batch] = await Promise.all([
-      own.send(new TransactWriteItemsCommand({ TransactItems: items })),
-      outcome(own.send(new PutItemCommand({ TableName: TABLE, Item: item('intake#busy0') }))),
-      own.send(
-        new BatchWriteItemCommand({
-          RequestItems: { [TABLE]: [{ PutRequest: { Item: item('intake#busy1') } }, { PutRequest: { Item: item('intake#free') } }] },
-        }),
-      ),
-    ]);
-    expect(plain).toMatchObject({ name: 'TransactionConflictException', message: 'Transaction is ongoing for the item' });
-    expect(batch.UnprocessedItems).toEqual({ [TABLE]: [{ PutRequest: { Item: item('intake#busy1') } }] });
-    expect((await own.send(new GetItemCommand({ TableName: TABLE, Key: item('intake#free') }))).Item).toBeDefined();
+    expect(Item).toMatchObject({ n: { N: '12' } });
   });
 });
 

@@ -1,13 +1,14 @@
-import { crc32 } from 'node:zlib';
 import { type Answer, answer, DYNAMODB, failure, rawAnswer } from './answers.ts';
 import type { Caller } from './caller.ts';
 import { type Access, trackConflicts } from './conflicts.ts';
-import { type ItemAccess, itemId, itemsOf, type SchemaLookup } from './dynamodb-items.ts';
+import { translateArns } from './dynamodb-arns.ts';
+import { type ItemAccess, itemId, itemsOf } from './dynamodb-items.ts';
+import { inProgress, internalError, itemConflict, splitBatch, throttled, transactionConflict } from './dynamodb-refusals.ts';
 import { requestsOf, tablesOf } from './dynamodb-requests.ts';
 import { connectEngine, engineHeaders } from './engine-client.ts';
 import { isObject, type JsonObject, objectAt, parseJson, textAt } from './json.ts';
 import { rememberRecentItems } from './stale-reads.ts';
-import { rememberTables, type TableSchema, withTableNames } from './tables.ts';
+import { rememberTables, withTableNames } from './tables.ts';
 import type { AwsEndpointsOptions } from './types.ts';
 
 /** DynamoDB and DynamoDB Streams. */
@@ -20,15 +21,7 @@ const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem',
 const PARTIQL = new Set(['ExecuteStatement', 'BatchExecuteStatement', 'ExecuteTransaction']);
 const SCHEMA_CHANGES = new Set(['CreateTable', 'UpdateTable', 'DeleteTable']);
 /** The operations whose questions and answers carry ARNs, in which the engine puts its own name for the region. */
-const WITH_ARNS = /Table|Stream|Shard|Tag|Backup|Continuous|ResourcePolicy/;
-const ENGINE_REGION = 'dynoxide';
-
-const CONFLICT = 'Transaction is ongoing for the item';
-const INTERNAL = 'The request processing has failed because of an unknown error, exception or failure.';
-const THROTTLED =
-  'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.';
-const RATE =
-  'Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or index so please try again shortly.';
+const WITH_ARNS = /Table|Stream|Shard|tag|Tag|Backup|ResourcePolicy/;
 
 function accessOf(operation: string): Access | undefined {
   if (operation === 'TransactGetItems') {
@@ -38,44 +31,6 @@ function accessOf(operation: string): Access | undefined {
     return 'transaction-write';
   }
   return WRITES.has(operation) ? 'write' : undefined;
-}
-
-function cancelled(reasons: readonly (string | undefined)[], message: string): Answer {
-  const codes = reasons.map((reason) => reason ?? 'None');
-  return failure(
-    DYNAMODB,
-    'TransactionCanceledException',
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`,
-    400,
-    { CancellationReasons: codes.map((code) => (code === 'None' ? { Code: code } : { Code: code, Message: message })) },
-  );
-}
-
-function throttled(operation: string, items: readonly ItemAccess[], choice: number): Answer {
-  if (operation.startsWith('Transact') && choice < 1 / 3) {
-    return cancelled(
-      items.map((_, index) => (index === 0 ? 'ThrottlingError' : undefined)),
-      RATE,
-    );
-  }
-  return choice < 2 / 3
-    ? failure(DYNAMODB, 'ProvisionedThroughputExceededException', THROTTLED)
-    : failure(DYNAMODB, 'ThrottlingException', RATE);
-}
-
-/** Takes the items in conflict out of a batch: AWS would hand them back as unprocessed. */
-function splitBatch(body: JsonObject, conflicts: readonly boolean[]): { rest: JsonObject; unprocessed: Record<string, unknown[]> } {
-  const unprocessed: Record<string, unknown[]> = {};
-  const rest: Record<string, unknown[]> = {};
-  let index = 0;
-  for (const [table, requests] of Object.entries(objectAt(body, 'RequestItems') ?? {})) {
-    for (const request of Array.isArray(requests) ? requests : []) {
-      const into = conflicts[index++] === true ? unprocessed : rest;
-      into[table] ??= [];
-      into[table].push(request);
-    }
-  }
-  return { rest: { ...body, RequestItems: rest }, unprocessed };
 }
 
 export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint {
@@ -88,52 +43,27 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
   const tokens = new Set<string>();
   const recent = rememberRecentItems();
   const keepsRecent = (options.faults?.stale ?? 0) > 0;
-  const ourArns = `arn:aws:dynamodb:${options.region}:${options.account}:`;
-  const engineArns = `arn:aws:dynamodb:${ENGINE_REGION}:000000000000:`;
 
   const forward = async (target: string, body: Buffer): Promise<Answer> => {
     try {
       return await engine.send(engineHeaders(target), body);
     } catch {
-      return failure(DYNAMODB, 'InternalServerError', 'The DynamoDB engine cannot be reached.', 500);
+      return internalError('The DynamoDB engine cannot be reached.');
     }
   };
-
-  const withOurArns = (reply: Answer, operation: string): Answer => {
-    const text = reply.body.toString();
-    const changed =
-      operation === 'GetRecords'
-        ? text.replaceAll(`"awsRegion":"${ENGINE_REGION}"`, `"awsRegion":"${options.region}"`)
-        : text.replaceAll(engineArns, ourArns);
-    if (changed === text) {
-      return reply;
-    }
-    const body = Buffer.from(changed);
-    return { ...reply, headers: { ...reply.headers, 'content-length': String(body.length), 'x-amz-crc32': String(crc32(body)) }, body };
-  };
+  const arns = translateArns(options);
 
   /** The control plane and streams: nothing but ARNs to see to. */
   const passArns = async (target: string, operation: string, body: Buffer): Promise<Answer> => {
-    const sent = operation === 'GetRecords' ? body : Buffer.from(body.toString().replace(/arn:aws:dynamodb:[^:"]*:[^:"]*:/g, engineArns));
-    const reply = withOurArns(await forward(target, sent), operation);
+    const reply = arns.fromEngine(operation, await forward(target, arns.toEngine(operation, body)));
     if (SCHEMA_CHANGES.has(operation)) {
       tables.forget();
     }
     return reply;
   };
 
-  const schemas = async (operation: string, body: unknown): Promise<SchemaLookup> => {
-    const found = new Map<string, TableSchema | undefined>();
-    for (const name of tablesOf(operation, body)) {
-      const schema = tables.get(name);
-      found.set(name, schema instanceof Promise ? await schema.catch(() => undefined) : schema);
-    }
-    return (name) => found.get(name);
-  };
-
-  const refusal = (operation: string, body: unknown, schemaOf: SchemaLookup, caller: Caller): Answer | undefined => {
-    const place = { region: options.region, account: options.account };
-    for (const check of requestsOf(operation, body, schemaOf, place)) {
+  const refusal = (operation: string, body: unknown, caller: Caller): Answer | undefined => {
+    for (const check of requestsOf(operation, body, tables.known, options)) {
       const decision = caller.policy(check);
       if (!decision.allowed) {
         const keys = check.context.get('dynamodb:leadingkeys');
@@ -144,10 +74,10 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
     return undefined;
   };
 
-  const rememberBefore = async (items: readonly ItemAccess[], schemaOf: SchemaLookup): Promise<void> => {
+  const rememberBefore = async (items: readonly ItemAccess[]): Promise<void> => {
     await Promise.all(
       items.map(async ({ table, keyHolder, writes }) => {
-        const schema = schemaOf(table);
+        const schema = tables.known(table);
         const id = itemId(table, schema, keyHolder);
         if (writes && schema !== undefined && id !== undefined && isObject(keyHolder)) {
           const { partition, sort } = schema.key;
@@ -176,13 +106,10 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
 
   const refuseConflict = async (operation: string, target: string, body: JsonObject, found: readonly boolean[]): Promise<Answer> => {
     if (operation.startsWith('Transact')) {
-      return cancelled(
-        found.map((conflict) => (conflict ? 'TransactionConflict' : undefined)),
-        CONFLICT,
-      );
+      return transactionConflict(found);
     }
     if (operation !== 'BatchWriteItem') {
-      return failure(DYNAMODB, 'TransactionConflictException', CONFLICT);
+      return itemConflict();
     }
     const { rest, unprocessed } = splitBatch(body, found);
     if (found.every((conflict) => conflict)) {
@@ -202,14 +129,7 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
   /** Carries an item operation out, under the rules on conflicts and with the caller's fate. */
   const perform = async (operation: string, target: string, body: JsonObject, raw: Buffer, caller: Caller | undefined): Promise<Answer> => {
     const access = accessOf(operation);
-    const lookup = tablesOf(operation, body).map((name) => tables.get(name));
-    const schemaOf: SchemaLookup = lookup.some((schema) => schema instanceof Promise)
-      ? await schemas(operation, body)
-      : (name) => {
-          const schema = tables.get(name);
-          return schema instanceof Promise ? undefined : schema;
-        };
-    const denied = caller === undefined ? undefined : refusal(operation, body, schemaOf, caller);
+    const denied = caller === undefined ? undefined : refusal(operation, body, caller);
     if (denied !== undefined) {
       return denied;
     }
@@ -219,18 +139,18 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
       return throttled(operation, items, fate.choice);
     }
     if (fate?.before === true) {
-      return failure(DYNAMODB, 'InternalServerError', INTERNAL, 500);
+      return internalError();
     }
     const token = operation === 'TransactWriteItems' ? textAt(body, 'ClientRequestToken') : undefined;
     if (token !== undefined && tokens.has(token)) {
-      return failure(DYNAMODB, 'TransactionInProgressException', 'The transaction with the given request token is already in progress.');
+      return inProgress();
     }
     const entered =
       access === undefined
         ? undefined
         : conflicts.enter(
             access,
-            items.map(({ table, keyHolder }) => itemId(table, schemaOf(table), keyHolder)),
+            items.map(({ table, keyHolder }) => itemId(table, tables.known(table), keyHolder)),
           );
     if (entered !== undefined && 'conflicts' in entered) {
       return refuseConflict(operation, target, body, entered.conflicts);
@@ -240,16 +160,16 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
     }
     try {
       if (keepsRecent && items.length > 0) {
-        await rememberBefore(items, schemaOf);
+        await rememberBefore(items);
       }
       const reply = await forward(target, raw);
       if (reply.status === 200) {
         tellWritten(operation, body, items);
       }
       if (fate?.after === true) {
-        return failure(DYNAMODB, 'InternalServerError', INTERNAL, 500);
+        return internalError();
       }
-      return fate?.stale === true && operation === 'Query' ? aged(body, reply, schemaOf) : reply;
+      return fate?.stale === true && operation === 'Query' ? aged(body, reply) : reply;
     } finally {
       entered?.leave();
       if (token !== undefined) {
@@ -258,8 +178,8 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
     }
   };
 
-  const aged = (body: JsonObject, reply: Answer, schemaOf: SchemaLookup): Answer => {
-    const older = reply.status === 200 ? recent.age(body, parseJson(reply.body.toString()), schemaOf) : undefined;
+  const aged = (body: JsonObject, reply: Answer): Answer => {
+    const older = reply.status === 200 ? recent.age(body, parseJson(reply.body.toString()), tables.known) : undefined;
     return older === undefined ? reply : rawAnswer(DYNAMODB, 200, Buffer.from(JSON.stringify(older)));
   };
 
@@ -276,8 +196,13 @@ export function dynamoDbEndpoint(options: AwsEndpointsOptions): DynamoDbEndpoint
       if (!isObject(body)) {
         return forward(target, raw);
       }
+      try {
+        await tables.load(tablesOf(operation, body));
+      } catch {
+        return internalError('The DynamoDB engine cannot be reached.');
+      }
       if (streams || WITH_ARNS.test(operation)) {
-        const denied = caller === undefined ? undefined : refusal(operation, body, await schemas(operation, body), caller);
+        const denied = caller === undefined ? undefined : refusal(operation, body, caller);
         return denied ?? passArns(target, operation, raw);
       }
       return perform(operation, target, body, raw, caller);

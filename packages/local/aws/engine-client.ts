@@ -32,8 +32,12 @@ function passedBack(headers: IncomingHttpHeaders): Record<string, string> {
   return passed;
 }
 
+/** @throws Error when the address is not one of http. */
 export function connectEngine(url: string): EngineClient {
-  const { hostname, port, pathname } = new URL(url);
+  const { protocol, hostname, port, pathname } = new URL(url);
+  if (protocol !== 'http:') {
+    throw new Error(`the DynamoDB engine must be at an http: address, not ${url}`);
+  }
   const agent = new Agent({ keepAlive: true, maxSockets: 64, scheduling: 'lifo' });
   return {
     send: (headers, body) =>

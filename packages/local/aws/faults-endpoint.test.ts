@@ -25,6 +25,7 @@ async function faulty(text: string): Promise<{ own: DynamoDBClient; developer: D
 }
 
 const PUT = new PutItemCommand({ TableName: TABLE, Item: item('intake#1') });
+const TRANSACTION = new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName: TABLE, Item: item('intake#1') } }] });
 const GET = new GetItemCommand({ TableName: TABLE, Key: item('intake#1') });
 const LIST = {
   TableName: TABLE,
@@ -40,11 +41,8 @@ test('Throttled calls fail with one of the errors that AWS throttles with, and c
   const { own, developer } = await faulty('throttle=1');
   const names = new Set<string>();
   for (let index = 0; index < 20; index++) {
-    const error = await own
-      .send(
-        index % 2 === 0 ? PUT : new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName: TABLE, Item: item('intake#1') } }] }),
-      )
-      .catch((caught: Error) => caught);
+    const sent = index % 2 === 0 ? own.send(PUT) : own.send(TRANSACTION);
+    const error = await sent.catch((caught: Error) => caught);
     names.add(error instanceof Error ? error.name : 'none');
   }
   expect([...names].sort()).toEqual(['ProvisionedThroughputExceededException', 'ThrottlingException', 'TransactionCanceledException']);

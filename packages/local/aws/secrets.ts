@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { IN_MEMORY } from './data-directory.ts';
 import { isObject, parseJson, textAt } from './json.ts';
 import type { GenerateSecretString, SecretDefinition, SecretStore, StoredSecret } from './types.ts';
@@ -53,34 +53,34 @@ export function generateSecret(rules: GenerateSecretString): string {
   return JSON.stringify({ ...template, [rules.GenerateStringKey]: password });
 }
 
-function readKept(file: string): Map<string, StoredSecret> {
-  const kept = new Map<string, StoredSecret>();
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
+/** What of a secret is kept: the rest is the template's. */
+type Kept = Pick<StoredSecret, 'value' | 'versionId' | 'createdAt'>;
+
+function readKept(file: string): Map<string, Kept> {
+  const kept = new Map<string, Kept>();
+  if (!existsSync(file)) {
     return kept;
   }
-  const content = parseJson(text);
+  const content = parseJson(readFileSync(file, 'utf8'));
   if (!isObject(content)) {
-    throw new Error(`${file} is damaged: put it back from a copy, or remove it and all keys made with it become invalid`);
+    throw new Error(`${file} is damaged: put it back from a copy, or remove it, and all that was signed with it becomes invalid`);
   }
   for (const [name, entry] of Object.entries(content)) {
     const value = textAt(entry, 'value');
     const versionId = textAt(entry, 'versionId');
     if (value !== undefined && versionId !== undefined && isObject(entry)) {
-      kept.set(name, { arn: '', name, description: undefined, value, versionId, createdAt: Number(entry.createdAt) });
+      kept.set(name, { value, versionId, createdAt: Number(entry.createdAt) });
     }
   }
   return kept;
 }
 
 /** Written beside and renamed, so that a kill leaves the old file or the new one, and readable by its owner alone. */
-function writeKept(file: string, secrets: Iterable<StoredSecret>): void {
-  const content = Object.fromEntries([...secrets].map(({ name, value, versionId, createdAt }) => [name, { value, versionId, createdAt }]));
+function writeKept(file: string, kept: ReadonlyMap<string, Kept>): void {
+  mkdirSync(dirname(file), { recursive: true });
   const beside = `${file}.new`;
-  writeFileSync(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true });
-  chmodSync(beside, 0o600);
+  rmSync(beside, { force: true });
+  writeFileSync(beside, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(beside, file);
 }
 
@@ -91,29 +91,24 @@ function writeKept(file: string, secrets: Iterable<StoredSecret>): void {
  */
 export function openSecrets(dataDirectory: string, definitions: readonly SecretDefinition[]): SecretStore {
   const file = dataDirectory === IN_MEMORY ? undefined : join(dataDirectory, FILE);
-  const kept = file === undefined ? new Map<string, StoredSecret>() : readKept(file);
-  const known = new Set(kept.keys());
+  const kept = file === undefined ? new Map<string, Kept>() : readKept(file);
   const found = new Map<string, StoredSecret>();
+  let isNew = false;
   for (const { arn, name, description, generate, value } of definitions) {
-    const old = kept.get(name);
-    const current =
-      old !== undefined && (value === undefined || value === old.value)
-        ? { ...old, arn, description }
-        : { arn, name, description, value: value ?? generateSecret(generate ?? {}), versionId: randomUUID(), createdAt: Date.now() };
-    kept.set(name, current);
-    found.set(name, current);
-    found.set(arn, current);
+    let current = value === undefined ? kept.get(name) : { value, versionId: randomUUID(), createdAt: Date.now() };
+    if (current === undefined) {
+      current = { value: generateSecret(generate ?? {}), versionId: randomUUID(), createdAt: Date.now() };
+      kept.set(name, current);
+      isNew = true;
+    }
+    const secret = { arn, name, description, ...current };
+    found.set(name, secret);
+    found.set(arn, secret);
     // AWS adds six random characters to a secret's ARN, and finds it without them too.
-    found.set(arn.replace(/-\w{6}$/, ''), current);
+    found.set(arn.replace(/-\w{6}$/, ''), secret);
   }
-  if (
-    file !== undefined &&
-    [...kept].some(
-      ([name]) => !known.has(name) || definitions.some((definition) => definition.name === name && definition.value !== undefined),
-    )
-  ) {
-    mkdirSync(dataDirectory, { recursive: true });
-    writeKept(file, kept.values());
+  if (file !== undefined && isNew) {
+    writeKept(file, kept);
   }
   return { get: (id) => found.get(id) };
 }

@@ -70,23 +70,28 @@ export function withTableNames(body: Buffer): Buffer {
 
 /** The schemas of the engine's tables, asked for once each. */
 export interface Tables {
-  get(name: string): TableSchema | undefined | Promise<TableSchema | undefined>;
+  /** A schema that is known by now. */
+  readonly known: (name: string) => TableSchema | undefined;
+  /** Asks for those of the tables that are not known yet; undefined if there is nothing to wait for. */
+  load(names: readonly string[]): Promise<unknown> | undefined;
   forget(): void;
 }
 
 /** @param describe sends DescribeTable for a table and gives the answer's text. */
 export function rememberTables(describe: (name: string) => Promise<string>): Tables {
   const known = new Map<string, TableSchema>();
-  return {
-    get: (name) => known.get(name) ?? ask(name),
-    forget: () => known.clear(),
-  };
-  async function ask(name: string): Promise<TableSchema | undefined> {
-    const answer = parseJson(await describe(name));
-    const schema = isObject(answer) ? schemaOf(answer) : undefined;
+  const ask = async (name: string): Promise<void> => {
+    const schema = schemaOf(parseJson(await describe(name)));
     if (schema !== undefined) {
       known.set(name, schema);
     }
-    return schema;
-  }
+  };
+  return {
+    known: (name) => known.get(name),
+    load: (names) => {
+      const missing = names.filter((name) => !known.has(name));
+      return missing.length === 0 ? undefined : Promise.all(missing.map(ask));
+    },
+    forget: () => known.clear(),
+  };
 }

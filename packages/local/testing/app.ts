@@ -4,7 +4,8 @@ import { apiResources, type FixtureAssembly, functionResources, writeAssembly } 
 /**
  * A small app of every part: `POST /items/{id}` puts an item, the stream carries it to a function that puts an event on the bus, a rule gives
  * the event to a queue, and the queue's function writes `seen#<id>`; `GET /items/{id}` reads that. Ids steer it: `poison` makes the stream
- * function fail for ever, `bad` the queue's function, `flaky` it for the first attempt only.
+ * function fail for ever, `bad` the queue's function, `flaky` it for the first attempt only;
+ * `slow` makes it hang, after it has handled the batch's others.
  */
 const target = (name: string): string => `
   import http from 'node:http';
@@ -51,10 +52,10 @@ const consumer = target(`
     for (const record of event.Records) {
       const { id } = JSON.parse(record.body);
       const attempt = Number(record.attributes.ApproximateReceiveCount);
-      if (id === 'slow') await new Promise((resolve) => setTimeout(resolve, 2_000_000));
       if (id === 'bad' || (id === 'flaky' && attempt === 1)) batchItemFailures.push({ itemIdentifier: record.messageId });
-      else await dynamo('UpdateItem', { Key: { pk: { S: 'seen#' + id } }, UpdateExpression: 'ADD times :one', ExpressionAttributeValues: { ':one': { N: '1' } } });
+      else if (id !== 'slow') await dynamo('UpdateItem', { Key: { pk: { S: 'seen#' + id } }, UpdateExpression: 'ADD times :one', ExpressionAttributeValues: { ':one': { N: '1' } } });
     }
+    if (event.Records.some((record) => JSON.parse(record.body).id === 'slow')) await new Promise((resolve) => setTimeout(resolve, 2_000_000));
     return { batchItemFailures };
   };`);
 
@@ -82,13 +83,17 @@ export const writeTestApp = (): FixtureAssembly => {
           Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'things' } },
           ...functionResources('http', 'http', environment),
           ...functionResources('relay', 'relay', environment),
-          ...functionResources('consumer', 'consumer', environment),
+          ...functionResources('consumer', 'consumer', { ...environment, Timeout: 2 }),
           ...apiResources({ 'ANY /items/{id}': 'http', 'GET /health': 'http' }),
           Given: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'given-up' } },
           Dead: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'dead' } },
           Queue: {
             Type: 'AWS::SQS::Queue',
-            Properties: { QueueName: 'work', VisibilityTimeout: 1, RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 2 } },
+            Properties: {
+              QueueName: 'work',
+              VisibilityTimeout: 1,
+              RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 2 },
+            },
           },
           Stream: {
             Type: 'AWS::Lambda::EventSourceMapping',
@@ -101,12 +106,19 @@ export const writeTestApp = (): FixtureAssembly => {
               MaximumRetryAttempts: 1,
               FunctionResponseTypes: ['ReportBatchItemFailures'],
               DestinationConfig: { OnFailure: { Destination: arn('Given') } },
-              FilterCriteria: { Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['event'] } } } }) }] },
+              FilterCriteria: {
+                Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['event'] } } } }) }],
+              },
             },
           },
           Mapping: {
             Type: 'AWS::Lambda::EventSourceMapping',
-            Properties: { EventSourceArn: arn('Queue'), FunctionName: { Ref: 'consumer' }, BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+            Properties: {
+              EventSourceArn: arn('Queue'),
+              FunctionName: { Ref: 'consumer' },
+              BatchSize: 10,
+              FunctionResponseTypes: ['ReportBatchItemFailures'],
+            },
           },
           Rule: {
             Type: 'AWS::Events::Rule',
