@@ -1,6 +1,7 @@
 import {
   aws_apigatewayv2 as apigateway,
   CfnOutput,
+  Duration,
   aws_apigatewayv2_integrations as integrations,
   type aws_lambda as lambda,
   aws_logs as logs,
@@ -8,9 +9,11 @@ import {
   aws_apigateway as restApi,
   Stack,
   type StackProps,
+  type aws_sns as sns,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { acknowledge } from './constructs/acknowledge.ts';
+import { EffectAlarm } from './constructs/effect-alarm.ts';
 import type { ApiPath } from './routes.ts';
 import type { Stage } from './stages.ts';
 
@@ -20,6 +23,7 @@ export interface ApiStackProps extends StackProps {
   /** Answers what no path of the contract matches, in our shape. */
   readonly fallback: lambda.IFunction;
   readonly functionNamed: (name: string) => lambda.IFunction;
+  readonly topic: sns.ITopic;
 }
 
 // No path, no address, no user agent: ids and people stay out of access logs. `routeKey` says the path as the contract writes it.
@@ -40,7 +44,7 @@ const accessLogFields = {
 export class ApiStack extends Stack {
   readonly api: apigateway.HttpApi;
 
-  constructor(scope: Construct, id: string, { stage, paths, fallback, functionNamed, ...props }: ApiStackProps) {
+  constructor(scope: Construct, id: string, { stage, paths, fallback, functionNamed, topic, ...props }: ApiStackProps) {
     super(scope, id, { description: 'The HTTP API, its routes derived from the contract', ...props });
 
     this.api = new apigateway.HttpApi(this, 'Api', {
@@ -89,6 +93,15 @@ export class ApiStack extends Stack {
         destination: new apigateway.LogGroupLogDestination(accessLogs),
         format: restApi.AccessLogFormat.custom(JSON.stringify(accessLogFields)),
       },
+    });
+    // The functions answer 500 themselves, which their own error metric does not count.
+    new EffectAlarm(this, 'Failing', {
+      name: `leadline-${stage.name}-api-failing`,
+      metric: this.api.metricServerError({ period: Duration.minutes(5), statistic: 'Sum' }),
+      threshold: 1,
+      finding: 'Requests were answered 5xx.',
+      businessEffect: 'Callers are refused through no fault of theirs; a form that does not try again has lost a lead.',
+      topic,
     });
     new CfnOutput(this, 'Url', { value: apiStage.url });
   }

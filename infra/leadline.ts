@@ -57,6 +57,7 @@ export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: L
     paths: apiPaths(services),
     functionNamed,
     fallback: functionNamed('platform-http'),
+    topic: stateful.alarmTopic,
   });
   const operations = new OperationsStack(app, id('operations'), {
     ...props('operations'),

@@ -58,6 +58,11 @@ describe('API', () => {
     expect(ofType('AWS::ApiGatewayV2::Api')[0]?.properties.CorsConfiguration).toBeUndefined();
   });
 
+  it('alarms when it answers 5xx, which functions do without erring', () => {
+    const alarm = ofType('AWS::CloudWatch::Alarm').find(({ properties }) => properties.MetricName === '5xx');
+    expect(alarm?.properties).toMatchObject({ Threshold: 1, AlarmDescription: expect.stringContaining('lost a lead') });
+  });
+
   it('logs each access as JSON with its request id and without a caller’s address, agent or path', () => {
     const format = JSON.parse(ofType('AWS::ApiGatewayV2::Stage')[0]?.properties.AccessLogSettings.Format);
     expect(format.requestId).toBe('$context.requestId');

@@ -10,12 +10,14 @@ import { type Leadline, leadline } from '../../infra/leadline.ts';
 // The rules of CloudFormation are checked by `cdk synth` itself; here they would only cost two seconds a template.
 process.env.CDK_VALIDATION = 'false';
 
+/** Whatever CloudFormation takes, as loosely typed as the CDK gives it; assertions say what they expect. */
+type Properties = ReturnType<Template['findResources']>[string][string];
+
 export interface Resource {
   readonly stack: string;
   readonly id: string;
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: templates are whatever CloudFormation takes; assertions say what they expect
-  readonly properties: any;
+  readonly properties: Properties;
   readonly deletionPolicy: unknown;
 }
 
