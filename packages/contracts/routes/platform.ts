@@ -93,7 +93,7 @@ export const platformRoutes = {
     access: 'admin',
     summary: 'Send dead letters to their consumer again',
     description:
-      'Those named by `ids`, those of a `consumer`, both, or without either the oldest; at most 50 a call, `redriven` says how many.',
+      'Those named by `ids`, those of a `consumer`, both, or without either the oldest; at most 49 a call, `redriven` says how many.',
     body: { kind: 'json', schema: RedriveInput, optional: true },
     answer: { status: 202, schema: RedriveResult },
   }),

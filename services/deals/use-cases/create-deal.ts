@@ -12,7 +12,6 @@ import { dealEffect } from '../store/deals.ts';
 import { readPipeline } from '../store/pipelines.ts';
 import { readReferences } from '../store/references.ts';
 import { dealAnswer } from './answers.ts';
-import { assertSize } from './size.ts';
 
 export type Target = { readonly pipeline: Pipeline; readonly stage: Stage };
 
@@ -47,7 +46,6 @@ export const createDeal: Handler<(typeof dealsRoutes)['createDeal']> = async ({ 
 
   const change = openDeal(unit.newId('deal'), input, target.pipeline, target.stage, unit.now);
   const { deal } = change.next;
-  assertSize(deal);
   const { body: resource, ...options } = dealAnswer({ deal, rev: 1 }, target.pipeline, unit.now);
   const answer = created(`/v1/deals/${deal.id}`, resource, options);
   const { writes, events } = dealEffect(undefined, change);

@@ -10,7 +10,6 @@ import type { StoredDeal } from '../store/deals.ts';
 import { type References, readReferences } from '../store/references.ts';
 import { commitChange, dealToChange } from './change-deal.ts';
 import { type Target, targetOf } from './create-deal.ts';
-import { assertSize } from './size.ts';
 
 /**
  * Changes fields of a deal. Into another pipeline it goes by that pipeline's first stage, unless a stage is given, too.
@@ -32,7 +31,6 @@ export const updateDeal: Handler<(typeof dealsRoutes)['updateDeal']> = async (re
   if (deal.status !== 'open' && (isOtherStage || isOtherProbability)) throw illegalTransition(deal.status, 'open');
 
   const change = editDeal(before, edit, target, unit.now);
-  if (change) assertSize(change.next.deal);
   return commitChange(unit, before, change, target?.pipeline ?? pipeline, checks);
 };
 
