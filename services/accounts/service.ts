@@ -18,7 +18,7 @@ export const accounts = service({
   routes: accountsRoutes,
   consumes: [LeadQualified, DealCreated, DealUpdated, DealWon, DealLost, DealReopened],
   emits: [AccountCreated, AccountUpdated, ContactCreated, ContactUpdated, LeadConverted, ConversionFailed],
-  reads: [],
+  reads: [{ owner: 'intake', partitions: 'intake#lead#*', why: 'A lead that a caller names as the origin of a contact must exist.' }],
   functions: {
     http: {
       entry: 'api.ts',

@@ -27,6 +27,7 @@ export const ConversionFailed = event({
   schemaVersion: 1,
   sources: ['accounts', 'deals'],
   summary: 'A qualified lead could not be converted; the reason says what is to be mended before asking again.',
+  // `qualifiedBy` is the `sequence` of the LeadQualified that is answered: qualification knows by it which attempt failed.
   data: z.object({ leadId: id('lead'), reason: z.string(), qualifiedBy: z.string() }),
 });
 

@@ -87,7 +87,8 @@ export const accountsRoutes = {
     path: '/v1/contacts/{contactId}',
     access: 'accounts',
     summary: 'Change a contact',
-    description: 'The company of a contact is changed by moving it, not here.',
+    description:
+      'A past e-mail becomes a former one and still finds the contact. Another `accountId` moves the contact; the one it left is kept in `formerAccounts`.',
     body: { kind: 'merge-patch', schema: ContactInput },
     answer: { status: 200, schema: Contact, headers: ['ETag'] },
     problems: ['duplicate'],

@@ -1,0 +1,106 @@
+import type { EventContract } from '#contracts/core/event.ts';
+import { ContactRecord, contactCollection, contactRecordKey } from '#contracts/records/account.ts';
+import type { Contact } from '#contracts/resources/account.ts';
+import { duplicate } from '#runtime/problem.ts';
+import type { Reader } from '#runtime/unit-of-work.ts';
+import type { Draft, Item, Key } from '#table/item.ts';
+import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
+import type { EventDraft, Write } from '#table/transaction.ts';
+
+/** A contact as read: while it is there. */
+export interface StoredContact {
+  readonly contact: Contact;
+  readonly sequence: number;
+  readonly rev: number;
+}
+
+/** Partitions of the list of all contacts (gsi1), sort key `<createdAt>#<id>`. */
+export const contactList = 'accounts#contacts';
+export const contactListPartitions = shardPartitions(contactList);
+/** Partition of the contacts of an account (gsi2), same sort key. */
+export const accountContactsPartition = (accountId: string): string => partition('accounts', 'account-contacts', accountId);
+
+const draft = (contact: Contact, sequence: number): Draft => {
+  const sk = `${contact.createdAt}#${contact.id}`;
+  return {
+    ...contactRecordKey(contact.id),
+    kind: 'contact',
+    data: { contact, sequence },
+    indexes: {
+      gsi1: { pk: shardPartition(contactList, contact.id), sk },
+      ...(contact.accountId === undefined ? {} : { gsi2: { pk: accountContactsPartition(contact.accountId), sk } }),
+    },
+  };
+};
+
+/** The contact of an item; undefined when there is none or it is gone. */
+export const storedContact = (item: Item | undefined): StoredContact | undefined => {
+  if (item === undefined) return undefined;
+  const { contact, gone, sequence } = ContactRecord.parse(item.data);
+  return contact === undefined || gone !== undefined ? undefined : { contact, sequence, rev: item.rev };
+};
+
+export const readContact = async (table: Reader, contactId: string): Promise<StoredContact | undefined> =>
+  storedContact(await table.get(contactRecordKey(contactId)));
+
+export const createContactRecord = (contact: Contact): Write => ({ op: 'create', item: draft(contact, 1) });
+
+/** The next state of a contact as it was read, of which one event is said. */
+export const replaceContact = (contact: Contact, read: StoredContact): Write => ({
+  op: 'replace',
+  item: draft(contact, read.sequence + 1),
+  ifRev: read.rev,
+});
+
+/** Holds a transaction to the contact as it was read. */
+export const contactUnchanged = ({ contact, rev }: StoredContact): Write => ({
+  op: 'check',
+  key: contactRecordKey(contact.id),
+  expect: rev,
+});
+
+/** An event about a contact, kept in its collection. */
+export const contactEvent = (contract: EventContract, contact: Contact, sequence: number, changed?: readonly string[]): EventDraft => ({
+  contract,
+  collection: contactCollection(contact.id),
+  subject: contact.id,
+  sequence,
+  data: changed === undefined ? { contact } : { contact, changed },
+});
+
+/** Who holds an address, present or former; `accountId` as in the contact's record, which saves a conversion one read. */
+export interface EmailHolder {
+  readonly contactId: string;
+  readonly accountId?: string | undefined;
+}
+
+export const emailKey = (email: string): Key => ({ pk: partition('accounts', 'contact-email', email), sk: 'lock' });
+
+const emailLock = (email: string, { id, accountId }: Contact): Draft<EmailHolder> => ({
+  ...emailKey(email),
+  kind: 'contact-email',
+  data: { contactId: id, ...(accountId === undefined ? {} : { accountId }) },
+});
+
+const heldByAnother = (standing: Item | undefined): Error | undefined => {
+  const holder = standing?.data;
+  return typeof holder === 'object' && holder !== null && 'contactId' in holder && typeof holder.contactId === 'string'
+    ? duplicate(holder.contactId, 'Another contact has that e-mail address, or had it.')
+    : undefined;
+};
+
+/** Takes an address for a contact; 409 with the holder's id when another has it. */
+export const takeEmail = (email: string, contact: Contact): Write => ({
+  op: 'create',
+  item: emailLock(email, contact),
+  refuse: heldByAnother,
+});
+
+/** Takes an address that nobody held when it was looked for; looks again when that has changed. */
+export const takeFreeEmail = (email: string, contact: Contact): Write => ({ op: 'create', item: emailLock(email, contact) });
+
+/** What a contact's own locks say follows its record, whose condition guards them. */
+export const followAccount = (email: string, contact: Contact): Write => ({ op: 'put', item: emailLock(email, contact) });
+
+export const readHolder = async (table: Reader, email: string): Promise<EmailHolder | undefined> =>
+  (await table.get<EmailHolder>(emailKey(email)))?.data;
