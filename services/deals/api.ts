@@ -7,20 +7,19 @@ import { getDeal, listDeals, listDealTimeline } from './use-cases/read-deals.ts'
 import { getBoard, getPipeline, listPipelines } from './use-cases/read-pipelines.ts';
 import { updateDeal } from './use-cases/update-deal.ts';
 
-export const handler = serveHttp({
-  service: deals,
-  handlers: {
-    listPipelines,
-    getPipeline,
-    getBoard,
-    createDeal,
-    listDeals,
-    getDeal,
-    updateDeal,
-    moveDeal,
-    winDeal,
-    loseDeal,
-    reopenDeal,
-    listDealTimeline,
-  },
-});
+export const handlers = {
+  listPipelines,
+  getPipeline,
+  getBoard,
+  createDeal,
+  listDeals,
+  getDeal,
+  updateDeal,
+  moveDeal,
+  winDeal,
+  loseDeal,
+  reopenDeal,
+  listDealTimeline,
+};
+
+export const handler = serveHttp({ service: deals, handlers });
