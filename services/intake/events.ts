@@ -1,4 +1,5 @@
 import { serveEvents } from '#runtime/consumer.ts';
+import type { Edge } from '#runtime/edge.ts';
 import { intake } from './service.ts';
 import {
   recordContact,
@@ -12,17 +13,22 @@ import {
   recordWin,
 } from './use-cases/project-lead.ts';
 
-export const handler = serveEvents({
-  service: intake,
-  handlers: {
-    LeadScored: recordScore,
-    LeadStatusChanged: recordStatus,
-    LeadQualified: recordQualification,
-    LeadDisqualified: recordDisqualification,
-    LeadConverted: recordConversion,
-    ConversionFailed: recordFailedConversion,
-    ContactCreated: recordContact,
-    DealCreated: recordDeal,
-    DealWon: recordWin,
-  },
-});
+/** Intake's queue of events; `edge` is what tests put in the place of the cloud. */
+export const consumeForIntake = (edge?: Edge) =>
+  serveEvents({
+    ...(edge === undefined ? {} : { edge }),
+    service: intake,
+    handlers: {
+      LeadScored: recordScore,
+      LeadStatusChanged: recordStatus,
+      LeadQualified: recordQualification,
+      LeadDisqualified: recordDisqualification,
+      LeadConverted: recordConversion,
+      ConversionFailed: recordFailedConversion,
+      ContactCreated: recordContact,
+      DealCreated: recordDeal,
+      DealWon: recordWin,
+    },
+  });
+
+export const handler = consumeForIntake();
