@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import {
   BatchGetItemCommand,
@@ -230,7 +230,7 @@ describe('Overlapping transactions', () => {
       });
     };
     hold();
-    gate = createServer(async (incoming, outgoing) => {
+    const pass = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const body = await buffer(incoming);
       if (incoming.headers['x-amz-target'] === 'DynamoDB_20120810.TransactWriteItems') {
         arrive();
@@ -241,6 +241,9 @@ describe('Overlapping transactions', () => {
       const passed = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
       const answer = await fetch(running.engine.url, { method: 'POST', headers: passed, body });
       outgoing.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(await answer.text());
+    };
+    gate = createServer((incoming, outgoing) => {
+      void pass(incoming, outgoing);
     });
     await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
     const address = gate.address();

@@ -99,7 +99,7 @@ test('A stop is no exit to tell of, and a second one does nothing', async () => 
   await engine.stop();
   await engine.stop();
   expect(onExit).not.toHaveBeenCalled();
-  expect(enginePids()).toEqual([]);
+  await vi.waitFor(() => expect(enginePids()).toEqual([]), { timeout: 5_000, interval: 5 });
 });
 
 test('A second Leadline on the same data directory gets a clear error', async () => {

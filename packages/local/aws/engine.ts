@@ -66,10 +66,8 @@ async function answers(url: string): Promise<boolean> {
 
 async function startOnce(databaseFile: string): Promise<Running> {
   const [port, mcpPort] = await freePorts(2);
-  const child = launch([
-    ...['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', databaseFile],
-    ...['--mcp', '--mcp-port', String(mcpPort), '--mcp-no-auth'],
-  ]);
+  const serve = `serve --host 127.0.0.1 --port ${port} --mcp --mcp-port ${mcpPort} --mcp-no-auth --db-path`;
+  const child = launch([...serve.split(' '), databaseFile]);
   let lastWords = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     lastWords = (lastWords + text).slice(-2_000);

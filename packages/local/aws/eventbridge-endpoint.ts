@@ -40,7 +40,8 @@ function validation(message: string): Answer {
   return failure(JSON_1_1, 'ValidationException', message);
 }
 
-export function eventBridgeEndpoint({ buses, publish, region, account }: AwsEndpointsOptions): EventBridgeEndpoint {
+export function eventBridgeEndpoint(options: AwsEndpointsOptions): EventBridgeEndpoint {
+  const { buses, region, account } = options;
   const arnOf = (name: string): string => `arn:aws:events:${region}:${account}:event-bus/${name}`;
   const all: readonly EventBus[] = [{ name: 'default', arn: arnOf('default') }, ...buses.filter(({ name }) => name !== 'default')];
   const nameOf = (nameOrArn: string | undefined): string => nameOrArn?.replace(/^arn:[^/]*:event-bus\//, '') ?? 'default';
@@ -126,7 +127,7 @@ export function eventBridgeEndpoint({ buses, publish, region, account }: AwsEndp
     }
     for (const [bus, entries] of byBus) {
       try {
-        await publish(
+        await options.publish(
           bus,
           entries.map(({ event }) => event),
         );

@@ -26,7 +26,11 @@ export function generateSecret(rules: GenerateSecretString): string {
     classes.push(' ');
   }
   const usable = classes
-    .map((characters) => [...characters].filter((character) => !excluded.has(character)).join(''))
+    .map((characters) =>
+      Array.from(characters)
+        .filter((character) => !excluded.has(character))
+        .join(''),
+    )
     .filter((characters) => characters !== '');
   if (usable.length === 0) {
     throw new Error('GenerateSecretString excludes every character');
