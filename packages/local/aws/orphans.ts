@@ -30,7 +30,7 @@ function* otherProcesses(): Generator<Process> {
 function isEngineOn(databaseFile: string, { args }: Process): boolean {
   const option = args.indexOf('--db-path');
   const path = process.platform === 'linux' ? args[option + 1] : args.slice(option + 1).join(' ');
-  return option > 0 && args.includes('serve') && args.some((arg) => arg.includes('dynoxide')) && (path ?? '').startsWith(databaseFile);
+  return option > 0 && args.includes('serve') && args.some((arg) => arg.includes('dynoxide')) && path === databaseFile;
 }
 
 function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
