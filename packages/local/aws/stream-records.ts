@@ -35,9 +35,9 @@ export function openStreamRecords(databaseFile: string): StreamRecords {
   const attempt = <T>(otherwise: T, action: (database: DatabaseSync) => T): T => {
     try {
       if (database === undefined) {
-        database = new DatabaseSync(databaseFile, { timeout: 1_000 });
-        // Losing a deletion of consumed records in a power cut costs nothing; waiting for the disk at each would hold up the engine's writers.
-        database.exec('PRAGMA synchronous = NORMAL');
+        database = new DatabaseSync(databaseFile);
+        // Checkpoints, which wait for the disk, are left to the engine; losing a deletion of consumed records in a power cut costs nothing.
+        database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
       }
       return action(database);
     } catch {
@@ -47,12 +47,18 @@ export function openStreamRecords(databaseFile: string): StreamRecords {
   return {
     prepare: () =>
       attempt(false, (open) => {
+        open.exec('PRAGMA busy_timeout = 5000');
         for (const index of INDEXES) {
           open.exec(index);
         }
         return true;
       }),
-    trim: (tableName, upTo) => attempt(0, (open) => Number(open.prepare(TRIM).run(tableName, upTo).changes)),
+    trim: (tableName, upTo) =>
+      attempt(0, (open) => {
+        // All of Leadline stands still meanwhile: when the engine is writing, better try again at the next trimming.
+        open.exec('PRAGMA busy_timeout = 20');
+        return Number(open.prepare(TRIM).run(tableName, upTo).changes);
+      }),
     close: () => {
       database?.close();
       database = undefined;
