@@ -17,6 +17,8 @@ const INDEXES = [
 
 /** Few at a time: the engine waits while we hold the write lock. */
 const TRIM_AT_ONCE = 500;
+/** And not for longer than this, for all of Leadline stands still meanwhile; what is left goes with the next trimming. */
+const TRIM_FOR_MS = 25;
 
 const TRIM = `DELETE FROM _stream_records WHERE id IN (
   SELECT id FROM _stream_records
@@ -55,9 +57,14 @@ export function openStreamRecords(databaseFile: string): StreamRecords {
       }),
     trim: (tableName, upTo) =>
       attempt(0, (open) => {
-        // All of Leadline stands still meanwhile: when the engine is writing, better try again at the next trimming.
         open.exec('PRAGMA busy_timeout = 20');
-        return Number(open.prepare(TRIM).run(tableName, upTo).changes);
+        const statement = open.prepare(TRIM);
+        const started = performance.now();
+        let dropped = 0;
+        for (let last = TRIM_AT_ONCE; last === TRIM_AT_ONCE && performance.now() - started < TRIM_FOR_MS; dropped += last) {
+          last = Number(statement.run(tableName, upTo).changes);
+        }
+        return dropped;
       }),
     close: () => {
       database?.close();
