@@ -1,5 +1,5 @@
-import type { RequestBody } from '#contracts/core/route.ts';
 import type { FieldError } from '#contracts/core/problems.ts';
+import type { RequestBody } from '#contracts/core/route.ts';
 import { invalid, invalidField, malformed, tooLarge, unsupportedMediaType } from './problem.ts';
 import { pointerTo } from './validation.ts';
 

@@ -8,7 +8,7 @@ import { inboxKey } from '#table/keys.ts';
 import { markedSeconds, recordDeadLetter } from './dead-letter.ts';
 import { type Edge, lambdaEdge } from './edge.ts';
 import type { EventHandler, EventHandlers } from './handlers.ts';
-import { consumedSince, logger, report } from './observability.ts';
+import { logger, report } from './observability.ts';
 import { type Message, readEvent, readMessage, UnreadableEvent } from './received.ts';
 import { traced } from './tracing.ts';
 import { type Effect, runUnit } from './unit-of-work.ts';
@@ -115,8 +115,7 @@ const consume = async (consumer: Consumer, records: readonly SQSRecord[]): Promi
   const failed: string[] = [];
   const work = async (): Promise<void> => {
     for (let group = groups.shift(); group !== undefined; group = groups.shift())
-      for (const delivery of group.toSorted(inOrder))
-        if (!(await observe(consumer, delivery))) failed.push(delivery.record.messageId);
+      for (const delivery of group.toSorted(inOrder)) if (!(await observe(consumer, delivery))) failed.push(delivery.record.messageId);
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
@@ -128,8 +127,9 @@ export function serveEvents(options: EventService<ServiceDeclaration>): QueueLam
   const { service, handlers } = options;
   let made: Consumer | undefined;
   const started = () => (made ??= { service, handlers, edge: options.edge ?? lambdaEdge() });
-  return middy<SQSEvent, SQSBatchResponse>((event: SQSEvent) => consume(started(), event.Records), { timeoutEarlyInMillis: 0 })
-    .before(({ context }) => {
+  return middy<SQSEvent, SQSBatchResponse>((event: SQSEvent) => consume(started(), event.Records), { timeoutEarlyInMillis: 0 }).before(
+    ({ context }) => {
       logger.addContext(context);
-    });
+    },
+  );
 }

@@ -84,7 +84,7 @@ const createDispatch = ({ service, routes, handlers, cors, edge }: Dispatcher) =
     seen.operation = operation.name;
     const known = await access(operation.route, header('authorization'));
     if (!match.wellFormed) throw notFound();
-    const formId = match.params['formId'];
+    const formId = match.params.formId;
     const caller = known ?? { id: 'public', actor: formId === undefined ? `system:${service.name}` : `form:${formId}`, scopes: [] };
     seen.callerId = caller.id;
     const policy = cors[operation.name];
@@ -114,8 +114,7 @@ const identified = (): Stack => ({
     event.headers['x-request-id'] = requestIdFrom(event.headers['x-request-id']);
   },
   after: ({ event, response }) => {
-    if (response !== null && response !== undefined)
-      response.headers = { ...response.headers, 'x-request-id': requestIdOf(event) };
+    if (response !== null && response !== undefined) response.headers = { ...response.headers, 'x-request-id': requestIdOf(event) };
   },
 });
 
@@ -161,7 +160,9 @@ const headless = (): Stack => {
 };
 
 /** The Lambda handler of a service's HTTP function: routing, access, limits, validation, idempotency, problem details. */
-export function serveHttp<const S extends ServiceDeclaration, const Rs extends Routes = S['routes']>(options: HttpService<S, Rs>): HttpLambda;
+export function serveHttp<const S extends ServiceDeclaration, const Rs extends Routes = S['routes']>(
+  options: HttpService<S, Rs>,
+): HttpLambda;
 export function serveHttp(options: HttpService<ServiceDeclaration, Routes>): HttpLambda {
   const { service, handlers, cors = {}, routes = service.routes } = options;
   let made: { readonly edge: Edge; readonly dispatch: ReturnType<typeof createDispatch> } | undefined;

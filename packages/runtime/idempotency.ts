@@ -28,8 +28,7 @@ export const idempotentUse = (
   body: Uint8Array,
 ): IdempotentUse | undefined => {
   if (key === undefined) return undefined;
-  if (key.length < 1 || key.length > 255)
-    throw malformed('invalid-idempotency-key', 'Idempotency-Key must have 1 to 255 characters.');
+  if (key.length < 1 || key.length > 255) throw malformed('invalid-idempotency-key', 'Idempotency-Key must have 1 to 255 characters.');
   return { hash: digest(JSON.stringify([scope.caller, scope.method, scope.path, scope.query, key])), bodyHash: digest(body) };
 };
 

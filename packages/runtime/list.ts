@@ -10,8 +10,7 @@ import { fieldErrors } from './validation.ts';
 
 type Fields = Readonly<Record<string, string | string[]>>;
 
-const refused = (errors: readonly FieldError[]): Problem =>
-  malformed('invalid-query', 'A query parameter is not valid.', errors);
+const refused = (errors: readonly FieldError[]): Problem => malformed('invalid-query', 'A query parameter is not valid.', errors);
 
 const asParameter = ({ pointer, code, detail }: FieldError): FieldError => ({ pointer: `?${pointer.slice(1)}`, code, detail });
 
@@ -44,8 +43,7 @@ export const checkQuery = (route: Route, fields: Fields): unknown => {
   const known = knownNames(route);
   const present = Object.fromEntries(Object.entries(fields).filter(([name]) => known.has(name)));
   const empty = Object.entries(present).filter(([, value]) => [value].flat().includes(''));
-  if (empty.length > 0)
-    throw refused(empty.map(([name]) => ({ pointer: `?${name}`, code: 'empty', detail: 'must not be empty' })));
+  if (empty.length > 0) throw refused(empty.map(([name]) => ({ pointer: `?${name}`, code: 'empty', detail: 'must not be empty' })));
   try {
     assertStorable(present);
   } catch (error) {
@@ -99,8 +97,8 @@ export const readListRequest = async (
   const csv = route.list === true && /\btext\/csv\b/i.test(request.accept ?? '');
   const bound = { operation: request.operation, path: request.path, query: JSON.stringify(request.query) };
   if (route.list !== true) return { limit: 0, after: undefined, csv, bound };
-  const limit = limitOf(fields['limit'], route, csv);
-  const cursor = fields['cursor'];
+  const limit = limitOf(fields.limit, route, csv);
+  const cursor = fields.cursor;
   if (cursor === undefined) return { limit, after: undefined, csv, bound };
   if (typeof cursor !== 'string') throw invalidCursor();
   try {
@@ -117,8 +115,7 @@ export const pageAnswer = async (
   request: ListRequest & { readonly path: string; readonly rawQueryString: string },
   signingSecret: () => Promise<string>,
 ): Promise<Answer> => {
-  const nextCursor =
-    list.next === undefined ? null : sealCursor(await signingSecret(), { position: list.next, query: request.bound });
+  const nextCursor = list.next === undefined ? null : sealCursor(await signingSecret(), { position: list.next, query: request.bound });
   if (!request.csv) return { status: 200, body: { data: list.items, nextCursor }, headers: { vary: 'accept' } };
   const { csvOf } = await import('./csv.ts');
   const kept = request.rawQueryString.split('&').filter((pair) => pair !== '' && !/^cursor(?:=|$)/.test(pair));

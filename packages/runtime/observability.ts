@@ -8,7 +8,7 @@ import type { Consumed, Table } from '#table/table.ts';
  */
 export const logger = new Logger();
 
-const metrics = new Metrics({ namespace: process.env['POWERTOOLS_METRICS_NAMESPACE'] ?? 'Leadline' });
+const metrics = new Metrics({ namespace: process.env.POWERTOOLS_METRICS_NAMESPACE ?? 'Leadline' });
 
 /** One operation or event as it went. */
 export interface Outcome {

@@ -56,8 +56,11 @@ export const methodNotAllowed = (allow: readonly string[]): Problem =>
   new Problem('method-not-allowed', `This path answers ${allow.join(', ')}.`, { headers: { allow: allow.join(', ') } });
 
 /** 409: the state of the record, or of another, stands against it. */
-export const conflict = (slug: 'in-use' | 'not-mergeable' | 'illegal-transition', detail: string, extra: Readonly<Record<string, unknown>> = {}): Problem =>
-  new Problem(slug, detail, { extra });
+export const conflict = (
+  slug: 'in-use' | 'not-mergeable' | 'illegal-transition',
+  detail: string,
+  extra: Readonly<Record<string, unknown>> = {},
+): Problem => new Problem(slug, detail, { extra });
 
 /** 409 `/problems/duplicate`: another record holds what must be unique. */
 export const duplicate = (existingId: string, detail = 'Another record holds that value.'): Problem =>

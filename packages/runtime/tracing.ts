@@ -1,5 +1,5 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Tracer } from '@aws-lambda-powertools/tracer';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
  * The X-Ray SDK is a third of a bundle and as long to load as all of the rest, so it is loaded when the first sampled invocation comes.
@@ -13,8 +13,7 @@ export const traceClient = (client: DynamoDBClient): void => {
   clients.add(client);
 };
 
-const isSampled = (): boolean =>
-  /Sampled=1/.test(process.env['_X_AMZN_TRACE_ID'] ?? '') && process.env['POWERTOOLS_TRACE_ENABLED'] !== 'false';
+const isSampled = (): boolean => /Sampled=1/.test(process.env._X_AMZN_TRACE_ID ?? '') && process.env.POWERTOOLS_TRACE_ENABLED !== 'false';
 
 const load = async (): Promise<Tracer> => {
   const powertools = await import('@aws-lambda-powertools/tracer');

@@ -9,7 +9,8 @@ type Path = readonly PropertyKey[];
 const mostErrors = 50;
 
 /** A JSON Pointer (RFC 6901). */
-export const pointerTo = (path: Path): string => path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+export const pointerTo = (path: Path): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> => typeof value === 'object' && value !== null;
 
@@ -58,7 +59,7 @@ const unspoken = new Set(['Invalid input', '']);
 
 const codeOf = (issue: Issue, missing: boolean): string => {
   if (missing) return 'required';
-  if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string') return issue.params['code'];
+  if (issue.code === 'custom' && typeof issue.params?.code === 'string') return issue.params.code;
   return issue.code === 'custom' ? 'invalid' : issue.code;
 };
 
@@ -82,14 +83,24 @@ const flatten = (issues: readonly Issue[], prefix: Path, root: unknown): FieldEr
   issues.flatMap((issue): FieldError[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ pointer: pointerTo([...path, key]), code: 'unrecognized_key', detail: 'is not a property of this' }));
+      return issue.keys.map((key) => ({
+        pointer: pointerTo([...path, key]),
+        code: 'unrecognized_key',
+        detail: 'is not a property of this',
+      }));
     if (issue.code === 'invalid_union') {
       const branch = likeliest(issue.errors);
       if (branch !== undefined) return flatten(branch, path, root);
     }
     if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
       const [inner] = issue.issues;
-      return [{ pointer: pointerTo(path), code: issue.code, detail: inner === undefined ? 'is not valid' : `the name ${single(inner, [], root).detail}` }];
+      return [
+        {
+          pointer: pointerTo(path),
+          code: issue.code,
+          detail: inner === undefined ? 'is not valid' : `the name ${single(inner, [], root).detail}`,
+        },
+      ];
     }
     return [single(issue, path, root)];
   });

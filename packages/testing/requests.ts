@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context, SQSEvent } from 'aws-lambda';
 import { busSource, type EventContract, type ServiceName } from '#contracts/core/event.ts';
-import { newId } from '#runtime/new-id.ts';
 import { apiKeyItem } from '#runtime/api-key.ts';
+import { newId } from '#runtime/new-id.ts';
 import { type TestEdge, testNow, testSecret } from './unit.ts';
 
 /** The context of an invocation with 10 s left. */
@@ -40,7 +40,11 @@ export interface TestRequest {
 }
 
 /** A request as API Gateway gives it (payload format 2.0): `request('GET', '/v1/leads?limit=5')`. */
-export const httpEvent = (method: string, target: string, { headers = {}, body, key = testKey }: TestRequest = {}): APIGatewayProxyEventV2 => {
+export const httpEvent = (
+  method: string,
+  target: string,
+  { headers = {}, body, key = testKey }: TestRequest = {},
+): APIGatewayProxyEventV2 => {
   const [rawPath = '/', rawQueryString = ''] = target.split(/\?(.*)/s);
   const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
   const bytes = body instanceof Uint8Array;
