@@ -9,17 +9,16 @@ import { listAccountContacts, listContacts } from './use-cases/list-contacts.ts'
 import { updateAccount } from './use-cases/update-account.ts';
 import { updateContact } from './use-cases/update-contact.ts';
 
-export const handler = serveHttp({
-  service: accounts,
-  handlers: {
-    createAccount,
-    listAccounts,
-    getAccount,
-    updateAccount,
-    listAccountContacts,
-    createContact,
-    listContacts,
-    getContact,
-    updateContact,
-  },
-});
+export const handlers = {
+  createAccount,
+  listAccounts,
+  getAccount,
+  updateAccount,
+  listAccountContacts,
+  createContact,
+  listContacts,
+  getContact,
+  updateContact,
+};
+
+export const handler = serveHttp({ service: accounts, handlers });

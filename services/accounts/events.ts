@@ -3,14 +3,13 @@ import { accounts } from './service.ts';
 import { convertLead } from './use-cases/convert-lead.ts';
 import { countCreated, countLost, countReopened, countUpdated, countWon } from './use-cases/count-deal.ts';
 
-export const handler = serveEvents({
-  service: accounts,
-  handlers: {
-    LeadQualified: convertLead,
-    DealCreated: countCreated,
-    DealUpdated: countUpdated,
-    DealWon: countWon,
-    DealLost: countLost,
-    DealReopened: countReopened,
-  },
-});
+export const handlers = {
+  LeadQualified: convertLead,
+  DealCreated: countCreated,
+  DealUpdated: countUpdated,
+  DealWon: countWon,
+  DealLost: countLost,
+  DealReopened: countReopened,
+};
+
+export const handler = serveEvents({ service: accounts, handlers });

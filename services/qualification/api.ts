@@ -6,7 +6,6 @@ import { getQualification } from './use-cases/get-qualification.ts';
 import { qualifyLead } from './use-cases/qualify-lead.ts';
 import { reopenLead, workLead } from './use-cases/work-lead.ts';
 
-export const handler = serveHttp({
-  service: qualification,
-  handlers: { getCriteria, getQualification, qualifyLead, disqualifyLead, workLead, reopenLead },
-});
+export const handlers = { getCriteria, getQualification, qualifyLead, disqualifyLead, workLead, reopenLead };
+
+export const handler = serveHttp({ service: qualification, handlers });

@@ -5,16 +5,15 @@ import { recordDeal, recordWin } from './use-cases/follow-deals.ts';
 import { forgetLead } from './use-cases/forget-lead.ts';
 import { scoreLead } from './use-cases/score-lead.ts';
 
-export const handler = serveEvents({
-  service: qualification,
-  handlers: {
-    LeadCaptured: scoreLead,
-    LeadTouched: scoreLead,
-    LeadUpdated: scoreLead,
-    LeadDeleted: forgetLead,
-    LeadConverted: recordConversion,
-    ConversionFailed: recordFailure,
-    DealCreated: recordDeal,
-    DealWon: recordWin,
-  },
-});
+export const handlers = {
+  LeadCaptured: scoreLead,
+  LeadTouched: scoreLead,
+  LeadUpdated: scoreLead,
+  LeadDeleted: forgetLead,
+  LeadConverted: recordConversion,
+  ConversionFailed: recordFailure,
+  DealCreated: recordDeal,
+  DealWon: recordWin,
+};
+
+export const handler = serveEvents({ service: qualification, handlers });
