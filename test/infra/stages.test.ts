@@ -4,7 +4,7 @@ import { services } from '../../infra/services.ts';
 import { stageNamed } from '../../infra/stages.ts';
 import { synthesize } from './synthesized.ts';
 
-describe('stages', () => {
+describe('stages', { timeout: 30_000 }, () => {
   it('is dev unless told', () => {
     expect(stageNamed().name).toBe('dev');
   });
@@ -28,14 +28,14 @@ describe('stages', () => {
   });
 });
 
-describe('cdk-nag', () => {
+describe('cdk-nag', { timeout: 30_000 }, () => {
   it.each(['dev', 'prod'])('finds nothing in %s that is not answered with a reason', (stage) => {
     const { app } = synthesize(stage, services);
     for (const pack of [new AwsSolutionsChecks(app), new ServerlessChecks(app)]) expect(pack.validateScope(app).violations).toEqual([]);
   });
 });
 
-describe('dashboard', () => {
+describe('dashboard', { timeout: 30_000 }, () => {
   it('shows requests, errors, latency, dead letters, the relay’s lag and the table', () => {
     const [dashboard] = synthesize('dev', services).ofType('AWS::CloudWatch::Dashboard');
     const body = JSON.stringify(dashboard?.properties.DashboardBody);
