@@ -18,7 +18,7 @@ export interface Effect extends Transaction {
 }
 
 /**
- * One read-decide-commit. When what was read has changed by the time of the commit, the whole use case is run again (8 times at most), so
+ * One read-decide-commit. When what was read has changed by the time of the commit, the whole use case is run again (20 times at most), so
  * it must keep nothing between runs. It commits at most once; after a refused commit, which wrote nothing, it may try another.
  */
 export interface UnitOfWork {
@@ -36,9 +36,11 @@ export interface UnitOfWork {
   commit(effect: Effect): Promise<readonly OutboxEvent[]>;
 }
 
-const mostRuns = 8;
-/** Milliseconds; the wait before run n is anything up to `firstWait * 2^n`. */
+// Forty at once who change one record take about forty rounds, and each round lets one through.
+const mostRuns = 20;
+/** Milliseconds; the wait before run n is anything up to `firstWait * 2^n`, and never longer than `longestWait`. */
 const firstWait = 10;
+const longestWait = 640;
 
 export interface UnitOptions {
   readonly edge: Edge;
@@ -74,11 +76,11 @@ const unitOf = ({ edge, provenance, guardOf }: UnitOptions): UnitOfWork => {
 /**
  * Runs a use case, and again when what it had read was stale by the time of its commit.
  *
- * @throws {TableBusy} when others were faster 8 times.
+ * @throws {TableBusy} when others were faster 20 times.
  */
 export const runUnit = async <T>(options: UnitOptions, useCase: (unit: UnitOfWork) => Promise<T>): Promise<T> => {
   for (let run = 0; run < mostRuns; run += 1) {
-    if (run > 0) await options.edge.sleep(options.edge.random() * firstWait * 2 ** run);
+    if (run > 0) await options.edge.sleep(options.edge.random() * Math.min(longestWait, firstWait * 2 ** run));
     try {
       return await useCase(unitOf(options));
     } catch (error) {

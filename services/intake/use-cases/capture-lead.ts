@@ -11,12 +11,14 @@ import { type CaptureDefaults, defined, fitsResource, type LeadFields, newLead, 
 import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { currentStanding } from '../domain/standing.ts';
-import { newIdentity, nextIdentity } from '../store/identities.ts';
+import { newIdentity, nextIdentity, readIdentity } from '../store/identities.ts';
 import { leadDraft, touchDraft } from '../store/leads.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
 
 /** A person or company that shows interest, by a form or a caller. */
 export interface Capture {
+  /** The request it came with; the same in each run of the use case. */
+  readonly request: object;
   readonly fields: LeadFields;
   readonly defaults: CaptureDefaults;
   readonly formId?: string;
@@ -111,12 +113,40 @@ const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, {
 };
 
 /** The lead that holds the address now, unless it has been converted meanwhile; qualification may know of that before the address is freed. */
-const holderOf = async (unit: UnitOfWork, identity: Identity): Promise<{ holder?: LeadView; contactId?: string | undefined }> => {
-  if (identity.leadId === undefined) return { contactId: identity.contactId };
-  const view = await viewLead(unit.table, identity.leadId);
-  if (view === undefined) return { contactId: identity.contactId };
+const holderOf = (identity: Identity, view: LeadView | undefined): { holder?: LeadView; contactId?: string | undefined } => {
+  if (view === undefined || view.resource.id !== identity.leadId) return { contactId: identity.contactId };
   if (view.resource.status !== 'converted') return { holder: view };
   return { contactId: view.resource.convertedTo?.contactId ?? identity.contactId };
+};
+
+interface KnownPerson {
+  readonly rev: number;
+  readonly identity: Identity;
+  readonly view: LeadView | undefined;
+}
+
+/** By request, the lead that held the e-mail at an earlier run: a further run reads it at once rather than trying again to be the first. */
+const heldAtEarlierRun = new WeakMap<object, string>();
+
+const readKnown = async (unit: UnitOfWork, email: string, leadId: string): Promise<KnownPerson | undefined> => {
+  const [item, guessed] = await Promise.all([readIdentity(unit.table, email), viewLead(unit.table, leadId)]);
+  if (item === undefined) return undefined;
+  const holderId = item.data.leadId;
+  const view = holderId === leadId || holderId === undefined ? guessed : await viewLead(unit.table, holderId);
+  return { rev: item.rev, identity: item.data, view };
+};
+
+/** Captures the lead if nobody is known by the e-mail; else says who is. */
+const captureFirst = async (unit: UnitOfWork, capture: Capture, email: string, toE164: ToE164): Promise<Answer | KnownPerson> => {
+  try {
+    return await commitNew(unit, capture, toE164, (leadId) => ({ writes: [newIdentity(email, { leadId }, refuseKnown)] }));
+  } catch (error) {
+    if (!(error instanceof EmailKnown)) throw error;
+    const { rev, identity } = error;
+    if (identity.leadId === undefined) return { rev, identity, view: undefined };
+    heldAtEarlierRun.set(capture.request, identity.leadId);
+    return { rev, identity, view: await viewLead(unit.table, identity.leadId) };
+  }
 };
 
 /**
@@ -129,16 +159,15 @@ export const captureLead = async (unit: UnitOfWork, capture: Capture): Promise<A
   const toE164 = await phoneReader(capture.fields.phone !== undefined);
   const { email } = capture.fields;
   if (email === undefined) return commitNew(unit, capture, toE164, () => ({ writes: [] }));
-  try {
-    return await commitNew(unit, capture, toE164, (leadId) => ({ writes: [newIdentity(email, { leadId }, refuseKnown)] }));
-  } catch (error) {
-    if (!(error instanceof EmailKnown)) throw error;
-    const { holder, contactId } = await holderOf(unit, error.identity);
-    if (holder !== undefined) {
-      if (capture.onKnown === 'refuse') throw duplicate(holder.resource.id, 'A lead with this e-mail exists already.');
-      return commitTouch(unit, capture, toE164, holder);
-    }
-    const known = contactId === undefined ? error.identity : knownAs(error.identity, contactId);
-    return commitNew(unit, capture, toE164, (leadId) => ({ writes: nextIdentity(email, error, heldBy(known, leadId)), contactId }));
+  const heldBefore = heldAtEarlierRun.get(capture.request);
+  const read = heldBefore === undefined ? undefined : await readKnown(unit, email, heldBefore);
+  const known = read ?? (await captureFirst(unit, capture, email, toE164));
+  if ('status' in known) return known;
+  const { holder, contactId } = holderOf(known.identity, known.view);
+  if (holder !== undefined) {
+    if (capture.onKnown === 'refuse') throw duplicate(holder.resource.id, 'A lead with this e-mail exists already.');
+    return commitTouch(unit, capture, toE164, holder);
   }
+  const identity = contactId === undefined ? known.identity : knownAs(known.identity, contactId);
+  return commitNew(unit, capture, toE164, (leadId) => ({ writes: nextIdentity(email, known, heldBy(identity, leadId)), contactId }));
 };

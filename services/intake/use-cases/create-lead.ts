@@ -10,6 +10,7 @@ import { leadEtag } from './lead-view.ts';
  */
 export const createLead: Handler<typeof intakeRoutes.createLead> = (request, unit) =>
   captureLead(unit, {
+    request,
     fields: request.body,
     defaults: { source: 'api', channel: 'api' },
     onKnown: request.query.onDuplicate === 'merge' ? 'touch' : 'refuse',

@@ -23,6 +23,7 @@ export const releaseSubmission: Handler<typeof intakeRoutes.releaseSubmission> =
   if (form === undefined) throw notFound('The form of this submission is gone.');
   const { form: settings } = form.data;
   return captureLead(unit, {
+    request,
     fields: readFormLead(settings, submission.payload, unit.now),
     defaults: { source: settings.source, channel: settings.channel },
     formId: settings.id,

@@ -64,6 +64,7 @@ const receive = async (request: HttpRequest<Route>, unit: UnitOfWork, form: Form
       return answer;
     }
     return await captureLead(unit, {
+      request,
       fields: readFormLead(form, payload, unit.now),
       defaults: { source: form.source, channel: form.channel },
       formId: form.id,
