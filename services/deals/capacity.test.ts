@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LeadConverted } from '#contracts/events/accounts.ts';
+import { accountRecordKey } from '#contracts/records/account.ts';
+import { defaultPipeline } from '#contracts/records/pipeline.ts';
+import { apiKeyItem } from '#runtime/api-key.ts';
+import { serveEvents } from '#runtime/consumer.ts';
+import type { Edge } from '#runtime/edge.ts';
+import { serveHttp } from '#runtime/http.ts';
+import { newId } from '#runtime/new-id.ts';
+import { openTestTable, type TestTable } from '#testing/engine.ts';
+import { busEvent, client, queueEvent, testContext, testKey } from '#testing/requests.ts';
+import { testEdge, testNow, testSecret } from '#testing/unit.ts';
+import { handlers as httpHandlers } from './api.ts';
+import { handlers } from './events.ts';
+import { deals } from './service.ts';
+
+let engine: TestTable;
+let edge: Edge;
+let call: ReturnType<typeof client>;
+const accountId = newId('account', testNow);
+const provenance = { actor: 'a', correlationId: 'c', causationId: 'c', now: new Date(testNow).toISOString() };
+
+beforeAll(async () => {
+  engine = await openTestTable();
+  edge = { ...testEdge(), table: engine.open({ now: () => testNow }) };
+  const now = new Date(testNow).toISOString();
+  const key = apiKeyItem({
+    key: testKey,
+    secret: testSecret,
+    record: { id: newId('apiKey', testNow), name: 'test', scopes: ['admin'], createdAt: now },
+  });
+  await edge.table.commit({ writes: [{ op: 'create', item: key }] }, { ...provenance, service: 'platform' });
+  await edge.table.commit(
+    { writes: [{ op: 'create', item: { ...accountRecordKey(accountId), kind: 'account', data: { account: {}, sequence: 1 } } }] },
+    { ...provenance, service: 'accounts' },
+  );
+  call = client(serveHttp({ service: deals, handlers: httpHandlers, edge }));
+});
+afterAll(() => engine.stop());
+
+const costOf = async <T>(work: () => Promise<T>) => {
+  const before = { ...edge.table.consumed };
+  const result = await work();
+  return {
+    result,
+    write: edge.table.consumed.writeUnits - before.writeUnits,
+    read: edge.table.consumed.readUnits - before.readUnits,
+  };
+};
+
+const ordinary = {
+  name: 'Lovelace Engines Ltd – Analytical engine, 2 units',
+  accountId,
+  amount: { amount: 12_990_000, currency: 'EUR' },
+  expectedCloseDate: '2027-01-31',
+  owner: 'ann@example.com',
+  source: 'web',
+  campaign: 'spring-2026',
+};
+
+test('moving a deal takes 24 write units at most, the answer to be replayed included', async () => {
+  const opened = await costOf(() => call('POST', '/v1/deals', { body: ordinary, headers: { 'idempotency-key': 'create' } }));
+  const { id } = opened.result.body;
+  const moved = await costOf(() =>
+    call('POST', `/v1/deals/${id}/move`, { body: { stageId: defaultPipeline.stages[2]?.id }, headers: { 'idempotency-key': 'move' } }),
+  );
+  const again = await costOf(() => call('POST', `/v1/deals/${id}/move`, { body: { stageId: defaultPipeline.stages[4]?.id } }));
+  const won = await costOf(() => call('POST', `/v1/deals/${id}/win`));
+  expect([moved.result.status, again.result.status, won.result.status]).toEqual([200, 200, 200]);
+  expect(moved.write).toBeLessThanOrEqual(24);
+});
+
+test('opening the deal of a conversion takes 14 write units at most', async () => {
+  const now = new Date(testNow).toISOString();
+  const leadId = newId('lead', testNow);
+  const handler = serveEvents({ service: deals, handlers, edge });
+  const event = busEvent({
+    source: 'accounts',
+    contract: LeadConverted,
+    subject: leadId,
+    data: {
+      leadId,
+      contactId: newId('contact', testNow),
+      accountId,
+      contactCreated: true,
+      accountCreated: true,
+      accountName: 'Lovelace Engines Ltd',
+      conversion: { createDeal: true, deal: { amount: ordinary.amount } },
+      lead: {
+        ...{
+          id: leadId,
+          kind: 'person',
+          firstName: 'Ada',
+          lastName: 'Lovelace',
+          email: 'ada@example.com',
+          company: 'Lovelace Engines Ltd',
+        },
+        ...{ interest: 'Analytical engine', priority: 'normal', source: 'web', campaign: 'spring-2026', channel: 'web-form' },
+        ...{ owner: 'ann@example.com', tags: [], touches: 1, createdAt: now, updatedAt: now, version: 1 },
+      },
+    },
+  });
+  const { result, write } = await costOf(() => handler(queueEvent([event]), testContext()));
+  expect(result).toEqual({ batchItemFailures: [] });
+  expect(write).toBeLessThanOrEqual(14);
+});
+
+test('a board takes 30 read units at most, however many deals there are', async () => {
+  for (const { id: stageId } of defaultPipeline.stages) {
+    await Promise.all(Array.from({ length: 25 }, () => call('POST', '/v1/deals', { body: { ...ordinary, stageId } })));
+  }
+  const first = await costOf(() => call('GET', `/v1/pipelines/${defaultPipeline.id}/board`));
+  await Promise.all(Array.from({ length: 40 }, () => call('POST', '/v1/deals', { body: ordinary })));
+  const second = await costOf(() => call('GET', `/v1/pipelines/${defaultPipeline.id}/board`));
+  expect(second.result.body.stages[0].deals).toHaveLength(20);
+  expect(second.read).toBeLessThanOrEqual(30);
+  expect(second.read).toBeLessThanOrEqual(first.read + 1);
+}, 60_000);
