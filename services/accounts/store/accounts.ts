@@ -87,12 +87,14 @@ export const count = (accountId: string, numbers: Numbers): Write => ({
 export interface ShownAccount {
   readonly resource: Account;
   readonly countersRev: number;
+  /** Another state of the account with the same counters. */
+  readonly shows: (account: AccountState) => Account;
 }
 
-const shown = (account: AccountState, counters: Item<Numbers> | undefined): ShownAccount => ({
-  resource: { ...account, ...shownCounters(counters?.data ?? {}) },
-  countersRev: counters?.rev ?? 0,
-});
+const shown = (account: AccountState, counters: Item<Numbers> | undefined): ShownAccount => {
+  const shows = (state: AccountState): Account => ({ ...state, ...shownCounters(counters?.data ?? {}) });
+  return { resource: shows(account), countersRev: counters?.rev ?? 0, shows };
+};
 
 /** An account with its counters, in one read; undefined when there is none. */
 export const readShownAccount = async (table: Reader, accountId: string): Promise<(StoredAccount & ShownAccount) | undefined> => {

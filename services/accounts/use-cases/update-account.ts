@@ -31,7 +31,7 @@ export const updateAccount: Handler<(typeof accounts.routes)['updateAccount']> =
       ? []
       : [accountUnchanged(await referencedParent(unit.table, account.id, parentAccountId))];
   const claims = await changeClaims(unit.table, present, account);
-  const answer = ok({ ...read.resource, ...account }, { etag: etagOf({ version: account.version, derived: derived + 1 }) });
+  const answer = ok(read.shows(account), { etag: etagOf({ version: account.version, derived: derived + 1 }) });
   await unit.commit({
     writes: [replaceAccount(account, read), ...claims, ...parent],
     events: [accountEvent(AccountUpdated, account, read.sequence + 1, changed)],
