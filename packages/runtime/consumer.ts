@@ -8,7 +8,7 @@ import { inboxKey } from '#table/keys.ts';
 import { markedSeconds, recordDeadLetter } from './dead-letter.ts';
 import { type Edge, lambdaEdge } from './edge.ts';
 import type { EventHandler, EventHandlers } from './handlers.ts';
-import { logger, report } from './observability.ts';
+import { observing } from './observing.ts';
 import { type Message, readEvent, readMessage, UnreadableEvent } from './received.ts';
 import { traced } from './tracing.ts';
 import { type Effect, runUnit } from './unit-of-work.ts';
@@ -81,6 +81,7 @@ const attempt = async (consumer: Consumer, { record, message }: Delivery): Promi
     return 'done';
   } catch (error) {
     const about = { correlation_id: message.correlationId, eventId: message.eventId, event: message.detailType };
+    const { logger } = await observing();
     const last = error instanceof UnreadableEvent || Number(record.attributes.ApproximateReceiveCount) >= mostAttempts;
     logger.error(last ? 'event given up' : 'event failed', { ...about, ...(error instanceof Error ? { error } : {}) });
     // A dead letter about a dead letter would go round for ever: that one is left to the queue's own.
@@ -93,11 +94,13 @@ const attempt = async (consumer: Consumer, { record, message }: Delivery): Promi
 const observe = async (consumer: Consumer, delivery: Delivery): Promise<boolean> => {
   const { message } = delivery;
   const before = performance.now();
-  const outcome = await attempt(consumer, delivery).catch((error: unknown): Attempt => {
+  const outcome = await attempt(consumer, delivery).catch(async (error: unknown): Promise<Attempt> => {
     if (error instanceof AlreadyDone) return 'dead-letter';
+    const { logger } = await observing();
     logger.error('dead letter not recorded', { eventId: message.eventId, ...(error instanceof Error ? { error } : {}) });
     return 'retry';
   });
+  const { report } = await observing();
   report({
     operation: message.detailType,
     correlationId: message.correlationId ?? 'unknown',
@@ -128,7 +131,8 @@ export function serveEvents(options: EventService<ServiceDeclaration>): QueueLam
   let made: Consumer | undefined;
   const started = () => (made ??= { service, handlers, edge: options.edge ?? lambdaEdge() });
   return middy<SQSEvent, SQSBatchResponse>((event: SQSEvent) => consume(started(), event.Records), { timeoutEarlyInMillis: 0 }).before(
-    ({ context }) => {
+    async ({ context }) => {
+      const { logger } = await observing();
       logger.addContext(context);
     },
   );

@@ -4,11 +4,12 @@ import type { Routes } from '#contracts/core/route.ts';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import type { Consumed } from '#table/table.ts';
 import { createAccess } from './access.ts';
+import { consumedSince } from './consumed.ts';
 import { type CorsPolicy, crossOriginHeaders, preflightHeaders } from './cors.ts';
 import { type Edge, lambdaEdge } from './edge.ts';
 import { type GatewayEvent, type GatewayResult, isDefect, problemAnswer, problemOf, toResult } from './gateway.ts';
 import type { Handler, Handlers } from './handlers.ts';
-import { consumedSince, logger, report } from './observability.ts';
+import { observing } from './observing.ts';
 import { runOperation } from './operation.ts';
 import { methodNotAllowed, notFound, withHeaders } from './problem.ts';
 import { requestIdFrom } from './request-id.ts';
@@ -111,6 +112,7 @@ type Stack = middy.MiddlewareObj<GatewayEvent, GatewayResult>;
 /** Every request has an id from here on, and every answer names it. */
 const identified = (): Stack => ({
   before: ({ event }) => {
+    void observing();
     event.headers['x-request-id'] = requestIdFrom(event.headers['x-request-id']);
   },
   after: ({ event, response }) => {
@@ -120,7 +122,8 @@ const identified = (): Stack => ({
 
 /** One line of log and the metrics for each request. */
 const observed = (edge: () => Edge, seenOf: (event: GatewayEvent) => Seen): Stack => {
-  const finish: Stack['after'] = ({ event, response, context }) => {
+  const finish: Stack['after'] = async ({ event, response, context }) => {
+    const { logger, report } = await observing();
     const { operation, callerId, startedAt, consumed } = seenOf(event);
     logger.addContext(context);
     const status = response?.statusCode ?? 500;
@@ -139,11 +142,13 @@ const observed = (edge: () => Edge, seenOf: (event: GatewayEvent) => Seen): Stac
 
 /** Errors become problem details; the unexpected is logged whole and answered without a word about it. */
 const problems = (seenOf: (event: GatewayEvent) => Seen): Stack => ({
-  onError: (request) => {
+  onError: async (request) => {
     const { event, error } = request;
     const requestId = requestIdOf(event);
-    if (isDefect(error) && error instanceof Error)
+    if (isDefect(error) && error instanceof Error) {
+      const { logger } = await observing();
       logger.error('defect', { error, correlation_id: requestId, operation: seenOf(event).operation });
+    }
     const result = toResult(problemAnswer(problemOf(error), event.rawPath, requestId));
     request.response = { ...result, headers: { ...result.headers, 'x-request-id': requestId } };
   },

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import type { Consumed, Table } from '#table/table.ts';
+import type { Consumed } from '#table/table.ts';
 
 /**
  * The function's log: one JSON object a line. Ids, codes and durations only: never a body, a query, a header, an address or any other data
@@ -22,14 +22,6 @@ export interface Outcome {
   readonly eventId?: string;
   readonly table?: Consumed;
 }
-
-/** What the table charged between two readings of `table.consumed`. */
-export const consumedSince = (before: Consumed, table: Table): Consumed => ({
-  calls: table.consumed.calls - before.calls,
-  retries: table.consumed.retries - before.retries,
-  readUnits: table.consumed.readUnits - before.readUnits,
-  writeUnits: table.consumed.writeUnits - before.writeUnits,
-});
 
 /** Writes the line and the metrics (embedded metric format) of what was done. */
 export const report = (outcome: Outcome): void => {
