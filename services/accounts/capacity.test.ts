@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LeadQualified } from '#contracts/events/qualification.ts';
+import type { LeadState } from '#contracts/resources/lead.ts';
+import { apiKeyItem } from '#runtime/api-key.ts';
+import { serveEvents } from '#runtime/consumer.ts';
+import type { Edge } from '#runtime/edge.ts';
+import { serveHttp } from '#runtime/http.ts';
+import { newId } from '#runtime/new-id.ts';
+import { openTestTable, type TestTable } from '#testing/engine.ts';
+import { busEvent, client, queueEvent, testContext, testKey } from '#testing/requests.ts';
+import { testEdge, testNow, testSecret } from '#testing/unit.ts';
+import { handlers as httpHandlers } from './api.ts';
+import { handlers } from './events.ts';
+import { accounts } from './service.ts';
+
+let engine: TestTable;
+let edge: Edge;
+let call: ReturnType<typeof client>;
+const now = new Date(testNow).toISOString();
+
+beforeAll(async () => {
+  engine = await openTestTable();
+  edge = { ...testEdge(), table: engine.open({ now: () => testNow }) };
+  const record = { id: newId('apiKey', testNow), name: 'test', scopes: ['admin'], createdAt: now };
+  const key = apiKeyItem({ key: testKey, secret: testSecret, record });
+  const provenance = { service: 'platform', actor: 'a', correlationId: 'c', causationId: 'c', now } as const;
+  await edge.table.commit({ writes: [{ op: 'create', item: key }] }, provenance);
+  call = client(serveHttp({ service: accounts, handlers: httpHandlers, edge }));
+});
+afterAll(() => engine.stop());
+
+const costOf = async (work: () => Promise<unknown>) => {
+  const before = { ...edge.table.consumed };
+  await work();
+  return { write: edge.table.consumed.writeUnits - before.writeUnits, calls: edge.table.consumed.calls - before.calls };
+};
+
+const ordinary = (fields: Partial<LeadState> = {}): LeadState => ({
+  id: newId('lead', testNow),
+  kind: 'person',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  email: 'ada@lovelace.example',
+  phone: '+44 20 7946 0000',
+  phoneE164: '+442079460000',
+  jobTitle: 'Managing Director',
+  company: 'Lovelace Engines Ltd',
+  country: 'GB',
+  interest: 'Analytical engine',
+  message: 'We would like to see the engine at work, and to hear what it costs.',
+  priority: 'normal',
+  source: 'website',
+  campaign: 'spring-2026',
+  channel: 'web-form',
+  utm: { source: 'newsletter', medium: 'email', campaign: 'spring-2026' },
+  tags: ['website'],
+  touches: 1,
+  formId: newId('form', testNow),
+  createdAt: now,
+  updatedAt: now,
+  version: 1,
+  ...fields,
+});
+
+const deliver = () => serveEvents({ service: accounts, handlers, edge });
+
+const convert = async (lead: LeadState) => {
+  const standing = { status: 'qualified', lifecycleStage: 'sql', score: 35, rating: 'warm', actions: 1 };
+  const data = { lead, score: 35, rating: 'warm', conversion: { createDeal: true }, standing };
+  const event = busEvent({ source: 'qualification', contract: LeadQualified, subject: lead.id, sequence: 2, data });
+  expect((await deliver()(queueEvent([event]), testContext())).batchItemFailures).toEqual([]);
+};
+
+test('a conversion is three calls and 30 write units at most, fewer where contact or account are known', async () => {
+  const fresh = await costOf(() => convert(ordinary()));
+  expect(fresh.calls).toBeLessThanOrEqual(3);
+  expect(fresh.write).toBeLessThanOrEqual(30);
+  const colleague = await costOf(() => convert(ordinary({ email: 'joe@lovelace.example', firstName: 'Joe' })));
+  expect(colleague.calls).toBeLessThanOrEqual(3);
+  expect(colleague.write).toBeLessThanOrEqual(24);
+  const again = await costOf(() => convert(ordinary()));
+  expect(again.calls).toBeLessThanOrEqual(3);
+  expect(again.write).toBeLessThanOrEqual(12);
+});
+
+test('eight leads of one company converted at once give one account, on the engine too', async () => {
+  const leads = Array.from({ length: 8 }, (_, i) => ordinary({ company: 'Babbage & Sons', email: `p${i}@babbage.example` }));
+  await Promise.all(leads.map(convert));
+  const { data } = (await call('GET', '/v1/accounts?domain=babbage.example')).body;
+  expect(data).toMatchObject([{ name: 'Babbage & Sons', contactCount: 8 }]);
+});
