@@ -26,7 +26,7 @@ export interface Poison {
 }
 
 /** Entries and bytes that one PutEvents takes. Source: EventBridge User Guide, "PutEvents", and the API's reference. */
-export const mostEntries = 10;
+const mostEntries = 10;
 export const mostBytes = 256 * 1024;
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { Pipeline } from '../resources/deal.ts';
 
-export const pipelineCollection = (pipelineId: string): string => `deals#pipeline#${pipelineId}`;
+const pipelineCollection = (pipelineId: string): string => `deals#pipeline#${pipelineId}`;
 
 /**
  * Key of a pipeline's record, which qualification may read to know that it exists. The default pipeline has none until someone changes it:

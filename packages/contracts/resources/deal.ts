@@ -8,11 +8,11 @@ export type DealStatus = (typeof dealStatuses)[number];
 export const lossReasons = ['price', 'competitor', 'no-decision', 'timing', 'features', 'lost-contact', 'other'] as const;
 
 /** Percent, 0 to 100, at most two decimals, so that amount × probability stays an exact integer computation. */
-export const percent = () =>
+const percent = () =>
   z.number().check(
     z.minimum(0),
     z.maximum(100),
-    z.refine((value) => Math.abs(Math.round(value * 100) - value * 100) < 1e-9, {
+    z.refine((value) => Math.round(value * 100) / 100 === value, {
       error: 'at most two decimals',
       params: { code: 'decimals' },
     }),

@@ -14,7 +14,7 @@ const fitting = (name: string): string => {
 };
 
 /** `<company or person> – <interest or "New deal">`. */
-export const dealNameFor = ({ lead, accountName }: Converted): string => {
+const dealNameFor = ({ lead, accountName }: Converted): string => {
   const person = [lead.firstName, lead.lastName].filter((part) => part !== undefined).join(' ');
   return fitting(`${lead.company ?? (person || accountName)} – ${lead.interest ?? 'New deal'}`);
 };

@@ -4,7 +4,7 @@ import { type DealRecord, type Visits, weightedAmount } from './deal.ts';
 export const closedRow = 'closed';
 
 /** What one deal adds to one number of one row of a pipeline's counters. */
-export interface Contribution {
+interface Contribution {
   readonly pipelineId: string;
   /** A stage's id, or `closed`. */
   readonly row: string;
@@ -23,7 +23,7 @@ const everIn = ({ deal, visited }: DealRecord): Visits => {
  * All that a deal adds to the counters of the boards: while it is open, to its stage; when it is closed, to what is known of each stage it
  * has been in. Counters are the sum of this over all deals, so that a change adds the difference of after and before and they stay exact.
  */
-export const contributions = (record: DealRecord): readonly Contribution[] => {
+const contributions = (record: DealRecord): readonly Contribution[] => {
   const { deal } = record;
   if (deal.status === 'open') {
     const row = { pipelineId: deal.pipelineId, row: deal.stageId };

@@ -29,7 +29,7 @@ export interface Change {
 const dayMs = 86_400_000;
 
 /** True while an open deal stands in its stage for longer than the stage allows. */
-export const isRotten = (deal: DealState, stage: Stage | undefined, now: string): boolean =>
+const isRotten = (deal: DealState, stage: Stage | undefined, now: string): boolean =>
   deal.status === 'open' &&
   stage?.rottenAfterDays !== undefined &&
   Date.parse(now) - Date.parse(deal.stageEnteredAt) > stage.rottenAfterDays * dayMs;
@@ -47,8 +47,8 @@ type Opening = Omit<DealInput, 'pipelineId' | 'stageId'>;
 /** A new deal in that stage; its probability is the stage's unless given. */
 export const openDeal = (id: string, input: Opening, pipeline: Pipeline, stage: Stage, now: string): Change => {
   const deal: DealState = {
-    ...input,
     id,
+    ...input,
     pipelineId: pipeline.id,
     stageId: stage.id,
     probability: input.probability ?? stage.probability,

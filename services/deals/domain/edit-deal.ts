@@ -42,8 +42,16 @@ export const editDeal = (
 
   const { id, status, lostReason, closedAt, createdAt, updatedAt, version } = before;
   const after: DealState = {
+    id,
     ...edit,
-    ...{ id, status, createdAt, updatedAt, version, pipelineId, stageId, stageEnteredAt, probability },
+    status,
+    createdAt,
+    updatedAt,
+    version,
+    pipelineId,
+    stageId,
+    stageEnteredAt,
+    probability,
     ...(closedAt === undefined ? {} : { closedAt }),
     ...(lostReason === undefined ? {} : { lostReason }),
   };

@@ -12,7 +12,7 @@ export interface StoredDeal extends DealRecord {
   readonly rev: number;
 }
 
-export const dealCollection = (dealId: string): string => partition('deals', 'deal', dealId);
+const dealCollection = (dealId: string): string => partition('deals', 'deal', dealId);
 const recordKey = (dealId: string): Key => ({ pk: dealCollection(dealId), sk: 'record' });
 
 const allDeals = partition('deals', 'deals');
@@ -45,8 +45,8 @@ const Kept = z.object({
 });
 
 const storedDeal = (item: Item): StoredDeal => {
-  const { sequence, visited, ...kept } = z.parse(Kept, item.data);
-  return { deal: { ...kept, id: item.pk.slice(item.pk.lastIndexOf('#') + 1) }, sequence, visited, rev: item.rev };
+  const { sequence, visited, id = item.pk.slice(item.pk.lastIndexOf('#') + 1), ...kept } = z.parse(Kept, item.data);
+  return { deal: { id, ...kept }, sequence, visited, rev: item.rev };
 };
 
 export const readDeal = async (table: Reader, dealId: string): Promise<StoredDeal | undefined> => {

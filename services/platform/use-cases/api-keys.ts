@@ -11,9 +11,9 @@ import { addApiKey, changeApiKey, listApiKeys as list, readApiKey, removeApiKey,
 /** Where new secrets come from. */
 export interface Secrets {
   /** A new key as its holder will send it. */
-  newSecret(): string;
+  readonly newSecret: () => string;
   /** What keys are hashed under. */
-  signingSecret(): Promise<string>;
+  readonly signingSecret: () => Promise<string>;
 }
 
 const keyNamed = async (table: Reader, keyId: string): Promise<StoredApiKey> => {
