@@ -27,5 +27,5 @@ export const lease = (before: RateWindow | undefined, limit: number, now: number
 };
 
 /** Whole seconds until the window ends, at least 1. */
-export const secondsLeft = (window: RateWindow, now: number): number =>
+const secondsLeft = (window: RateWindow, now: number): number =>
   Math.max(1, Math.ceil((window.startedAt + windowMilliseconds - now) / 1000));

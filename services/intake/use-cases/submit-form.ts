@@ -93,7 +93,12 @@ export const submitForm =
     if (form === undefined) throw notFound('There is no such form.');
     const permit = await rates.permit(unit.table, form.id, request.sourceIp, form.submissionsPerMinute);
     if (permit.kind === 'refused') throw tooManyRequests(permit.retryAfterSeconds);
-    const answer = await receive(request, unit, form, permit.writes);
-    permit.settle();
-    return answer;
+    try {
+      const answer = await receive(request, unit, form, permit.writes);
+      permit.use();
+      return answer;
+    } catch (error) {
+      permit.giveBack();
+      throw error;
+    }
   };
