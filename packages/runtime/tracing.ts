@@ -1,11 +1,12 @@
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { observing } from './observing.ts';
 
 /**
  * The X-Ray SDK is a third of a bundle and as long to load as all of the rest, so it is loaded when the first sampled invocation comes.
  * Lambda itself records the invocations that it traces; this adds the operation and its calls to the table.
  */
-let loading: Promise<Tracer> | undefined;
+let loading: Promise<Tracer | undefined> | undefined;
 const clients = new Set<DynamoDBClient>();
 
 /** Has the calls of this client shown in sampled traces. */
@@ -15,21 +16,27 @@ export const traceClient = (client: DynamoDBClient): void => {
 
 const isSampled = (): boolean => /Sampled=1/.test(process.env._X_AMZN_TRACE_ID ?? '') && process.env.POWERTOOLS_TRACE_ENABLED !== 'false';
 
-const load = async (): Promise<Tracer> => {
-  const powertools = await import('@aws-lambda-powertools/tracer');
-  const tracer = new powertools.Tracer({ captureHTTPsRequests: false });
-  for (const client of clients) tracer.captureAWSv3Client(client);
-  return tracer;
+const load = async (): Promise<Tracer | undefined> => {
+  try {
+    const powertools = await import('@aws-lambda-powertools/tracer');
+    const tracer = new powertools.Tracer({ captureHTTPsRequests: false });
+    for (const client of clients) tracer.captureAWSv3Client(client);
+    return tracer;
+  } catch (error) {
+    const { logger } = await observing();
+    logger.warn('traces are not recorded', error instanceof Error ? error : String(error));
+    return undefined;
+  }
 };
 
-/** Runs an operation as a subsegment of the trace, if this invocation is sampled. */
+/** Runs an operation as a subsegment of the trace, if this invocation is sampled. What fails in tracing fails nothing else. */
 export const traced = async <T>(name: string, correlationId: string, run: () => Promise<T>): Promise<T> => {
   if (!isSampled()) return run();
   loading ??= load();
   const tracer = await loading;
-  const parent = tracer.getSegment();
+  const parent = tracer?.getSegment();
   const segment = parent?.addNewSubsegment(`## ${name}`);
-  if (parent === undefined || segment === undefined) return run();
+  if (tracer === undefined || parent === undefined || segment === undefined) return run();
   tracer.setSegment(segment);
   tracer.putAnnotation('correlationId', correlationId);
   tracer.addServiceNameAnnotation();
@@ -37,7 +44,7 @@ export const traced = async <T>(name: string, correlationId: string, run: () => 
   try {
     return await run();
   } catch (error) {
-    segment.addFaultFlag();
+    segment.addErrorFlag();
     throw error;
   } finally {
     segment.close();
