@@ -21,7 +21,8 @@ const open = () => {
   const call = client(serveHttp({ service: accounts, handlers, edge }));
   const deliver = serveEvents({ service: accounts, handlers: eventHandlers, edge });
   return {
-    ...{ edge, call },
+    edge,
+    call,
     post: async (path: string, body: unknown) => {
       edge.clock.advance(1);
       const answer = await call('POST', path, { body });
@@ -160,19 +161,27 @@ describe('a contact', () => {
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 
 const dealOf = (accountId: string, status = 'open', amount = 1000) => ({
-  ...{ id: `deal_${newUlid(testNow)}`, name: 'Robots', accountId, status, amount: eur(amount), contacts: [], tags: [], probability: 10 },
-  ...{
-    pipelineId: defaultPipeline.id,
-    stageId: defaultPipeline.stages[0]?.id,
-    stageEnteredAt: at,
-    createdAt: at,
-    updatedAt: at,
-    version: 1,
-  },
+  id: `deal_${newUlid(testNow)}`,
+  name: 'Robots',
+  accountId,
+  status,
+  amount: eur(amount),
+  contacts: [],
+  tags: [],
+  probability: 10,
+  pipelineId: defaultPipeline.id,
+  stageId: defaultPipeline.stages[0]?.id,
+  stageEnteredAt: at,
+  createdAt: at,
+  updatedAt: at,
+  version: 1,
 });
 
-const fact = (contract: EventContract, data: { deal: { id: string } & Record<string, unknown> }, sequence: number) =>
-  busEvent({ source: 'deals', contract, data, subject: data.deal.id, sequence });
+const fact = (
+  contract: EventContract,
+  data: Record<string, unknown> & { deal: { id: string } & Record<string, unknown> },
+  sequence: number,
+) => busEvent({ source: 'deals', contract, data, subject: data.deal.id, sequence });
 
 describe("deals' news", () => {
   it('make a customer of a prospect without a caller having changed it, and leave a partner a partner', async () => {
@@ -211,12 +220,12 @@ describe("deals' news", () => {
           // Won, reopened, won at another price, and corrected after that.
           fact(DealCreated, { deal: first }, 1),
           fact(DealWon, { deal: { ...first, status: 'won' } }, 2),
-          fact(DealReopened, { deal: first, ...{ from: 'won' } }, 3),
-          fact(DealUpdated, { deal: { ...first, amount: eur(1500) }, ...{ changed: ['amount'], previous: { amount: eur(1000) } } }, 4),
+          fact(DealReopened, { deal: first, from: 'won' }, 3),
+          fact(DealUpdated, { deal: { ...first, amount: eur(1500) }, changed: ['amount'], previous: { amount: eur(1000) } }, 4),
           fact(DealWon, { deal: { ...first, status: 'won', amount: eur(1500) } }, 5),
           fact(
             DealUpdated,
-            { deal: { ...first, status: 'won', amount: eur(1600) }, ...{ changed: ['amount'], previous: { amount: eur(1500) } } },
+            { deal: { ...first, status: 'won', amount: eur(1600) }, changed: ['amount'], previous: { amount: eur(1500) } },
             6,
           ),
           // Won and moved to the other account.
@@ -224,13 +233,13 @@ describe("deals' news", () => {
           fact(DealWon, { deal: { ...second, status: 'won' } }, 2),
           fact(
             DealUpdated,
-            { deal: { ...second, status: 'won', accountId: b.id }, ...{ changed: ['accountId'], previous: { accountId: a.id } } },
+            { deal: { ...second, status: 'won', accountId: b.id }, changed: ['accountId'], previous: { accountId: a.id } },
             3,
           ),
           // Lost, reopened, and now without an account.
           fact(DealCreated, { deal: third }, 1),
-          fact(DealLost, { deal: { ...third, status: 'lost' }, ...{ reason: 'price' } }, 2),
-          fact(DealReopened, { deal: third, ...{ from: 'lost' } }, 3),
+          fact(DealLost, { deal: { ...third, status: 'lost' }, reason: 'price' }, 2),
+          fact(DealReopened, { deal: third, from: 'lost' }, 3),
         ];
         const twice = [...facts, ...repeats.flatMap((n) => facts[n % facts.length] ?? [])];
         const weighted = twice.map((event) => ({ event, weight: order.next().value ?? 0 }));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { DataOf } from '#contracts/core/event.ts';
+import { LeadConverted } from '#contracts/events/accounts.ts';
 import { LeadQualified } from '#contracts/events/qualification.ts';
 import type { LeadState } from '#contracts/resources/lead.ts';
 import type { ConversionWish } from '#contracts/resources/qualification.ts';
@@ -31,6 +33,8 @@ const leadOf = (fields: Partial<LeadState> = {}): LeadState => ({
   ...fields,
 });
 
+const nothing: Partial<DataOf<typeof LeadConverted>> = {};
+
 const open = () => {
   const edge = testEdge();
   seedKey(edge);
@@ -43,7 +47,10 @@ const open = () => {
       subject: lead.id,
       sequence,
       data: {
-        ...{ lead, score: 35, rating: 'warm', conversion: { createDeal: true, ...wish } },
+        lead,
+        score: 35,
+        rating: 'warm',
+        conversion: { createDeal: true, ...wish },
         standing: { status: 'qualified', lifecycleStage: 'sql', score: 35, rating: 'warm', actions: 1 },
       },
     });
@@ -58,11 +65,15 @@ const open = () => {
     return answer.body;
   };
   return {
-    ...{ edge, call, hear, qualifiedEvent, said, post },
+    edge,
+    call,
+    hear,
+    qualifiedEvent,
+    said,
+    post,
     convert: async (lead: LeadState, wish: Partial<ConversionWish> = {}, sequence = 2) => {
       await hear(qualifiedEvent(lead, wish, sequence));
-      // biome-ignore lint/suspicious/noExplicitAny: a test looks into events of every shape
-      return said('LeadConverted').at(-1) as any;
+      return LeadConverted.data.safeParse(said('LeadConverted').at(-1)).data ?? nothing;
     },
     get: async (path: string) => (await call('GET', path)).body,
   };
@@ -79,7 +90,9 @@ describe('converting a lead', () => {
     expect(said('LeadConverted')).toHaveLength(1);
     expect(said('LeadConverted')[0]).toMatchObject({
       leadId: lead.id,
-      ...{ contactCreated: true, accountCreated: true, accountName: 'Acme GmbH' },
+      contactCreated: true,
+      accountCreated: true,
+      accountName: 'Acme GmbH',
       conversion: { createDeal: true },
       lead: { id: lead.id, source: 'website' },
     });
@@ -96,8 +109,16 @@ describe('converting a lead', () => {
       },
     ]);
     expect(await get(`/v1/accounts/${contacts[0].accountId}`)).toMatchObject({
-      ...{ name: 'Acme GmbH', kind: 'business', type: 'prospect', domain: 'acme.example', addresses: [{ country: 'DE' }], version: 1 },
-      ...{ contactCount: 1, openDeals: 0, wonDeals: 0, wonAmount: [] },
+      name: 'Acme GmbH',
+      kind: 'business',
+      type: 'prospect',
+      domain: 'acme.example',
+      addresses: [{ country: 'DE' }],
+      version: 1,
+      contactCount: 1,
+      openDeals: 0,
+      wonDeals: 0,
+      wonAmount: [],
     });
   });
 
@@ -160,7 +181,12 @@ describe('converting a lead', () => {
     const lead = leadOf({ website: 'https://other.example', owner: 'lee', jobTitle: 'CTO' });
     expect(await convert(lead)).toMatchObject({ contactId: contact.id, accountId: account.id });
     expect(await get(`/v1/contacts/${contact.id}`)).toMatchObject({
-      ...{ firstName: 'Janet', lastName: 'Doe', jobTitle: 'CTO', accountId: account.id, owner: 'lee', version: 1 },
+      firstName: 'Janet',
+      lastName: 'Doe',
+      jobTitle: 'CTO',
+      accountId: account.id,
+      owner: 'lee',
+      version: 1,
     });
     expect(await get(`/v1/accounts/${account.id}`)).toMatchObject({
       website: 'https://acme.example',

@@ -88,8 +88,14 @@ test('qualifying costs 10 write units at most, and taking note of its conversion
   expect(await writeUnits(() => call('POST', `/v1/leads/${lead.id}/qualify`))).toBeLessThanOrEqual(10);
   const [contactId, accountId] = [newId('contact', testNow), newId('account', testNow)];
   const converted = {
-    ...{ leadId: lead.id, contactId, accountId, contactCreated: true, accountCreated: true, accountName: 'Lovelace' },
-    ...{ conversion: { createDeal: true }, lead },
+    leadId: lead.id,
+    contactId,
+    accountId,
+    contactCreated: true,
+    accountCreated: true,
+    accountName: 'Lovelace',
+    conversion: { createDeal: true },
+    lead,
   };
   expect(await writeUnits(() => hear(LeadConverted, lead, converted, 1))).toBeLessThanOrEqual(4);
   expect((await call('GET', `/v1/leads/${lead.id}/qualification`)).body).toMatchObject({

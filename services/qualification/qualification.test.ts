@@ -97,8 +97,16 @@ const dealOf = (lead: Opened, status: 'open' | 'won', id = `deal_${newUlid(testN
   id,
   name: 'Deal',
   leadId: lead.id,
-  ...{ contacts: [], tags: [], pipelineId: defaultPipeline.id, stageId: firstStage?.id, probability: 10, status },
-  ...{ stageEnteredAt: at, createdAt: at, updatedAt: at, version: 1 },
+  contacts: [],
+  tags: [],
+  pipelineId: defaultPipeline.id,
+  stageId: firstStage?.id,
+  probability: 10,
+  status,
+  stageEnteredAt: at,
+  createdAt: at,
+  updatedAt: at,
+  version: 1,
 });
 
 describe('the criteria', () => {

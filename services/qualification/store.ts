@@ -45,7 +45,9 @@ const lifecycleOf = ({ standing, askedBy }: z.output<typeof Stored>): Lifecycle 
       };
     case 'disqualified':
       return { status, reason: disqualifiedReason ?? 'other' };
-    default:
+    case 'new':
+    case 'working':
+    case 'nurturing':
       return { status };
   }
 };

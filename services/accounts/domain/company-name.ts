@@ -2,109 +2,50 @@
  * Legal forms as they end a company's name, written without dots, in lower case and without accents; longer ones that are made of several
  * words are taken away word by word. Source: the forms in common use per country in ISO 20275 (entity legal forms).
  */
-const endings = new Set([
-  // English-speaking countries
-  ...[
-    'ltd',
-    'limited',
-    'llc',
-    'llp',
-    'lp',
-    'plc',
-    'inc',
-    'incorporated',
-    'corp',
-    'corporation',
-    'co',
-    'company',
-    'cic',
-    'pty',
-    'pllc',
-    'pc',
-    'pbc',
-    'pvt',
-    'private',
-  ],
-  // German
-  ...['gmbh', 'mbh', 'ggmbh', 'ag', 'kg', 'kgaa', 'ohg', 'gbr', 'ug', 'haftungsbeschrankt', 'eg', 'ev', 'ek', 'ekfm', 'se'],
-  // French, Spanish, Portuguese, Italian, Romanian
-  ...[
-    'sa',
-    'sarl',
-    'sas',
-    'sasu',
-    'eurl',
-    'snc',
-    'sci',
-    'sl',
-    'slu',
-    'sau',
-    'sll',
-    'lda',
-    'ltda',
-    'eireli',
-    'spa',
-    'srl',
-    'srls',
-    'sapa',
-    'cv',
-    'sab',
-  ],
-  // Dutch, Nordic, Baltic
-  ...['bv', 'nv', 'vof', 'bvba', 'ab', 'hb', 'as', 'asa', 'aps', 'ivs', 'oy', 'oyj', 'ehf', 'hf', 'ou', 'sia', 'uab'],
-  // Central and Eastern Europe, Turkey
-  ...[
-    'sro',
-    'spolsro',
-    'doo',
-    'dd',
-    'ad',
-    'eood',
-    'ood',
-    'kft',
-    'zrt',
-    'nyrt',
-    'bt',
-    'spzoo',
-    'spj',
-    'ooo',
-    'zao',
-    'oao',
-    'pao',
-    'tov',
-    'sti',
-  ],
-  // Asia and elsewhere
-  ...['kk', 'gk', 'sdn', 'bhd', 'tbk', 'pte', 'jsc', 'pjsc', 'fze', 'fzco', 'fzllc', 'wll'],
-]);
+const endings = new Set(
+  [
+    // English-speaking countries
+    'ltd limited llc llp lp plc inc incorporated corp corporation co company cic pty pllc pc pbc pvt private',
+    // German
+    'gmbh mbh ggmbh ag kg kgaa ohg gbr ug haftungsbeschrankt eg ev ek ekfm se',
+    // French, Spanish, Portuguese, Italian, Romanian
+    'sa sarl sas sasu eurl snc sci sl slu sau sll lda ltda eireli spa srl srls sapa cv sab',
+    // Dutch, Nordic, Baltic
+    'bv nv vof bvba ab hb as asa aps ivs oy oyj ehf hf ou sia uab',
+    // Central and Eastern Europe, Turkey
+    'sro spolsro doo dd ad eood ood kft zrt nyrt bt spzoo spj ooo zao oao pao tov sti',
+    // Asia and elsewhere
+    'kk gk sdn bhd tbk pte jsc pjsc fze fzco fzllc wll',
+  ].flatMap((forms) => forms.split(' ')),
+);
 
 /** Forms that stand before the name: `OOO Romashka`, `PT Telkom`. */
 const beginnings = new Set(['ooo', 'zao', 'oao', 'pao', 'tov', 'pt', 'uab', 'sia', 'ab']);
 
 /** Forms that end a name in several words which mean nothing alone: `Sp. z o.o.`, `S. A.`, `s. r. o.`, `a. s.`. */
 const phrases: readonly (readonly string[])[] = [
-  ['spolka', 'z', 'oo'],
-  ['sp', 'z', 'oo'],
-  ['sp', 'z', 'o', 'o'],
-  ['spol', 's', 'ro'],
-  ['spol', 's', 'r', 'o'],
-  ['s', 'r', 'o'],
-  ['d', 'o', 'o'],
-  ['s', 'p', 'a'],
-  ['s', 'r', 'l'],
-  ['s', 'a', 's'],
-  ['g', 'm', 'b', 'h'],
-  ['l', 'l', 'c'],
-  ['s', 'a'],
-  ['s', 'l'],
-  ['b', 'v'],
-  ['n', 'v'],
-  ['a', 's'],
-  ['a', 'g'],
-  ['e', 'v'],
-  ['e', 'k'],
-  ['k', 'k'],
-];
+  'spolka z oo',
+  'sp z oo',
+  'sp z o o',
+  'spol s ro',
+  'spol s r o',
+  's r o',
+  'd o o',
+  's p a',
+  's r l',
+  's a s',
+  'g m b h',
+  'l l c',
+  's a',
+  's l',
+  'b v',
+  'n v',
+  'a s',
+  'a g',
+  'e v',
+  'e k',
+  'k k',
+].map((phrase) => phrase.split(' '));
 
 const cjkForms = /^(?:株式会社|有限会社|合同会社)|(?:株式会社|有限会社|合同会社|股份有限公司|有限责任公司|有限公司)$/gu;
 

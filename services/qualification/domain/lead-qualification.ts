@@ -119,7 +119,9 @@ export const standingOf = (present: LeadQualification): LeadStanding => {
       };
     case 'disqualified':
       return { ...common, disqualifiedReason: lifecycle.reason };
-    default:
+    case 'new':
+    case 'working':
+    case 'nurturing':
       return common;
   }
 };

@@ -12,11 +12,11 @@ import { toldStanding } from './announce.ts';
 const assertKnown = async (table: Reader, { accountId, contactId, deal }: QualifyInput): Promise<void> => {
   const pipelineId = deal?.pipelineId;
   const named = [
-    { pointer: '/accountId', what: 'account', exists: accountId === undefined || accountExists(table, accountId) },
-    { pointer: '/contactId', what: 'contact', exists: contactId === undefined || contactExists(table, contactId) },
-    { pointer: '/deal/pipelineId', what: 'pipeline', exists: pipelineId === undefined || pipelineExists(table, pipelineId) },
+    { pointer: '/accountId', what: 'account', id: accountId, exists: accountExists },
+    { pointer: '/contactId', what: 'contact', id: contactId, exists: contactExists },
+    { pointer: '/deal/pipelineId', what: 'pipeline', id: pipelineId, exists: pipelineExists },
   ];
-  const found = await Promise.all(named.map(({ exists }) => exists));
+  const found = await Promise.all(named.map(async ({ id, exists }) => id === undefined || exists(table, id)));
   const errors = named.flatMap(({ pointer, what }, i): FieldError[] =>
     found[i] ? [] : [{ pointer, code: 'unknown_id', detail: `there is no such ${what}` }],
   );
