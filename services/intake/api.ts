@@ -14,7 +14,7 @@ import { submitForm } from './use-cases/submit-form.ts';
 
 /** Intake's HTTP function. What it keeps between requests is its own; `edge` is what tests put in the place of the cloud. */
 export const serveIntake = (edge?: Edge) => {
-  const now = edge?.now ?? Date.now;
+  const now = (): number => edge?.now() ?? Date.now();
   const forms = formCache(now);
   return serveHttp({
     ...(edge === undefined ? {} : { edge }),

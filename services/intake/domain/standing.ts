@@ -4,7 +4,7 @@ import type { LeadStanding, LifecycleStage } from '#contracts/resources/lead.ts'
 import { defined } from './lead.ts';
 
 /** Where a lead stands before anything was said of it. */
-export const unscored: ProjectedStanding = {
+const unscored: ProjectedStanding = {
   status: 'new',
   lifecycleStage: 'lead',
   score: 0,

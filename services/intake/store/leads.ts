@@ -38,13 +38,6 @@ export const readLead = async (table: Reader, leadId: string): Promise<Item<Livi
   return isLiving(item) ? item : undefined;
 };
 
-/** Records of leads that are there, in the order of their ids. */
-export const readLeads = async (table: Reader, leadIds: readonly string[]): Promise<Item<LivingLead>[]> => {
-  if (leadIds.length === 0) return [];
-  const items = await table.getMany<LeadRecord>(leadIds.map(leadRecordKey));
-  return items.filter(isLiving);
-};
-
 /** Qualification's record of a lead (a declared foreign read): its revision and what intake may rely on. */
 export const readQualification = async (
   table: Reader,
