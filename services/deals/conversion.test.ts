@@ -108,6 +108,16 @@ test('opens one deal when two workers have the conversion at once', async () => 
   expect(await opened()).toHaveLength(1);
 });
 
+test('the deal is found by its lead at once, however many others there are', async () => {
+  await consume(converted());
+  const [deal] = await opened();
+  const reads = edge.table.consumed.calls;
+  const { body } = await call('GET', `/v1/deals?leadId=${leadId}`);
+  expect(body).toEqual({ data: [deal], nextCursor: null });
+  expect(edge.table.consumed.calls - reads).toBeLessThanOrEqual(4);
+  expect((await call('GET', `/v1/deals?leadId=${leadId}&status=won`)).body.data).toEqual([]);
+});
+
 test('opens none when none is wished for', async () => {
   await consume(converted({ conversion: { createDeal: false } }));
   expect(await opened()).toEqual([]);

@@ -383,6 +383,21 @@ test('deals are listed newest first and found by every filter', async () => {
   expect((await call('GET', '/v1/deals?status=gone')).status).toBe(400);
 });
 
+test('a lead’s deals follow an edit of the lead that they name', async () => {
+  seedLead('qualified');
+  const found = async (query = '') => (await call('GET', `/v1/deals?leadId=${leadId}${query}`)).body;
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i += 1) ids.unshift((await open({ name: `Deal ${i}`, leadId })).id);
+  const first = await found('&limit=3');
+  const rest = await found(`&limit=3&cursor=${first.nextCursor}`);
+  expect([...first.data, ...rest.data].map(({ id }: { id: string }) => id)).toEqual(ids);
+  expect(rest.nextCursor).toBeNull();
+  await call('PATCH', `/v1/deals/${ids[0]}`, { body: { leadId: null } });
+  expect((await found()).data.map(({ id }: { id: string }) => id)).toEqual(ids.slice(1));
+  await call('PATCH', `/v1/deals/${ids[0]}`, { body: { leadId } });
+  expect((await found('&q=deal%204')).data.map(({ id }: { id: string }) => id)).toEqual([ids[0]]);
+});
+
 test('a list goes on where it stopped', async () => {
   const ids: string[] = [];
   for (let i = 0; i < 7; i += 1) ids.unshift((await open({ name: `Deal ${i}` })).id);

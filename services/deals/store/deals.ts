@@ -6,6 +6,7 @@ import { eventPrefix, partition, shardPartition, shardPartitions } from '#table/
 import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Change, DealRecord } from '../domain/deal.ts';
 import { counterWrites } from './counters.ts';
+import { dealIdsOf, linkWrites } from './lead-deals.ts';
 
 /** A deal as read, with the rev that the next write is held to. */
 export interface StoredDeal extends DealRecord {
@@ -54,26 +55,27 @@ export const readDeal = async (table: Reader, dealId: string): Promise<StoredDea
   return item && storedDeal(item);
 };
 
-/** Writes and events of a change of a deal, counters included; without `before` the deal is new. */
-export const dealEffect = (before: StoredDeal | undefined, { next, facts }: Change): { writes: Write[]; events: EventDraft[] } => {
+/** Writes and events of a change of a deal, counters and links included; without `before` the deal is new. `linked`: to its lead, by the caller. */
+export const dealEffect = (
+  before: StoredDeal | undefined,
+  { next, facts }: Change,
+  links?: 'linked',
+): { writes: Write[]; events: EventDraft[] } => {
   const { id } = next.deal;
   const item = dealItem(next);
   const first = next.sequence - facts.length + 1;
   return {
-    writes: [before ? { op: 'replace', item, ifRev: before.rev } : { op: 'create', item }, ...counterWrites(id, before, next)],
+    writes: [
+      before ? { op: 'replace', item, ifRev: before.rev } : { op: 'create', item },
+      ...counterWrites(id, before, next),
+      ...(links === 'linked' ? [] : linkWrites(before?.deal, next.deal)),
+    ],
     events: facts.map((fact, i) => ({ ...fact, collection: dealCollection(id), subject: id, sequence: first + i })),
   };
 };
 
-/** The item that stands for the one deal of a lead's conversion. */
-export const leadDealItem = (leadId: string, dealId: string): Draft => ({
-  pk: partition('deals', 'lead-deal', leadId),
-  sk: 'record',
-  kind: 'lead-deal',
-  data: { dealId },
-});
-
 export interface DealsWanted {
+  readonly leadId?: string | undefined;
   readonly accountId?: string | undefined;
   /** Of open deals only. */
   readonly stageId?: string | undefined;
@@ -82,8 +84,15 @@ export interface DealsWanted {
   readonly keep: (deal: StoredDeal) => boolean;
 }
 
-/** Deals, newest first, from the narrowest index there is. */
-export const listDeals = async (table: Reader, { accountId, stageId, limit, after, keep }: DealsWanted) => {
+interface DealPage {
+  readonly deals: StoredDeal[];
+  readonly next: string | undefined;
+}
+
+/** Deals, newest first, by the narrowest way there is. */
+export const listDeals = async (table: Reader, wanted: DealsWanted): Promise<DealPage> => {
+  const { leadId, accountId, stageId, limit, after, keep } = wanted;
+  if (leadId !== undefined) return dealsOfLead(table, leadId, wanted);
   const source =
     accountId !== undefined
       ? { index: 'gsi3' as const, partitions: [ofAccount(accountId)] }
@@ -98,6 +107,19 @@ export const listDeals = async (table: Reader, { accountId, stageId, limit, afte
     keep: (item) => keep(storedDeal(item)),
   });
   return { deals: items.map(storedDeal), next };
+};
+
+const mostKeysOfBatch = 100;
+
+const dealsOfLead = async (table: Reader, leadId: string, { limit, after, keep }: DealsWanted): Promise<DealPage> => {
+  const ids = (await dealIdsOf(table, leadId)).filter((id) => after === undefined || id < after);
+  const found: StoredDeal[] = [];
+  for (let i = 0; i < ids.length && found.length <= limit; i += mostKeysOfBatch) {
+    const items = await table.getMany(ids.slice(i, i + mostKeysOfBatch).map(recordKey));
+    found.push(...items.flatMap((item) => (item ? [storedDeal(item)] : [])).filter(keep));
+  }
+  const deals = found.slice(0, limit);
+  return { deals, next: found.length > limit ? deals.at(-1)?.deal.id : undefined };
 };
 
 /** The newest open deals of a stage. */

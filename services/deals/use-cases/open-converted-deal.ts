@@ -3,7 +3,8 @@ import type { EventHandler } from '#runtime/handlers.ts';
 import { dealInputFor } from '../domain/conversion.ts';
 import { openDeal } from '../domain/deal.ts';
 import { firstStage } from '../domain/pipeline.ts';
-import { dealEffect, leadDealItem } from '../store/deals.ts';
+import { dealEffect } from '../store/deals.ts';
+import { conversionMark } from '../store/lead-deals.ts';
 import { readDefaultPipeline, readPipeline } from '../store/pipelines.ts';
 import { readLeadGone } from '../store/references.ts';
 
@@ -25,5 +26,5 @@ export const openConvertedDeal: EventHandler<typeof LeadConverted> = async ({ da
   const input = gone ? withoutLead : { ...withoutLead, leadId: data.leadId };
   const dealId = unit.newId('deal');
   const change = openDeal(dealId, input, pipeline, firstStage(pipeline), unit.now);
-  await unit.commit({ ...dealEffect(undefined, change), guard: leadDealItem(data.leadId, dealId) });
+  await unit.commit({ ...dealEffect(undefined, change, 'linked'), guard: conversionMark(data.leadId, dealId) });
 };

@@ -21,6 +21,7 @@ export const getDeal: Handler<(typeof dealsRoutes)['getDeal']> = async ({ id }, 
 export const listDeals: Handler<(typeof dealsRoutes)['listDeals']> = async ({ query, page: { limit, after } }, unit) => {
   const matches = filterOf(query);
   const { deals, next } = await list(unit.table, {
+    leadId: query.leadId,
     accountId: query.accountId,
     stageId: query.status === 'open' ? query.stageId : undefined,
     limit,
