@@ -19,6 +19,8 @@ export interface ConsumerOptions {
 
 /** Batches in flight of one mapping at most, where it does not say. Further ones start only when a whole batch is waiting. */
 const DEFAULT_CONCURRENCY = 3;
+/** Between the starts of two batches that are not full. */
+const BATCHES_APART_MS = 15;
 /** The longest time that setTimeout can wait. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
@@ -37,6 +39,7 @@ export class QueueConsumer {
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #windowOpenedAt: number | undefined;
+  #startedAt = 0;
   #stopped = true;
 
   constructor(options: ConsumerOptions) {
@@ -77,8 +80,17 @@ export class QueueConsumer {
         return;
       }
     }
+    if (visible > 0 && visible < batchSize) {
+      // A lone message is handled at once; of many, those of the same moment together.
+      const early = this.#startedAt + BATCHES_APART_MS - performance.now();
+      if (early > 0) {
+        this.#timer = setTimeout(() => this.#wake(), early);
+        return;
+      }
+    }
     if (visible > 0 && this.#running.size < most && (this.#running.size === 0 || visible >= batchSize)) {
       this.#windowOpenedAt = undefined;
+      this.#startedAt = performance.now();
       const run = this.#options.slots.run(() => this.#handleBatch());
       this.#running.add(run);
       void run.finally(() => {

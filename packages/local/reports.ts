@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { IN_MEMORY } from './aws/data-directory.ts';
 import type { BusEvent } from './aws/types.ts';
@@ -6,6 +6,7 @@ import type { ServedRequest } from './http-front.ts';
 import { at, isObject, type Json, parseJson, text } from './json.ts';
 import type { LocalApp, RuleModel } from './model.ts';
 
+const FLUSH_AFTER_MS = 20;
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
 
 /** One line, no control characters: what callers send must not steer a terminal. */
@@ -29,7 +30,10 @@ const parsed = (line: string): Json | undefined => {
 export class Reports {
   readonly #print: (line: string) => void;
   readonly #consumersOfTarget: ReadonlyMap<string, string>;
-  readonly #file: WriteStream | undefined;
+  readonly #file: number | undefined;
+  #console: string[] = [];
+  #log: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(app: LocalApp, dataDirectory: string, print: (line: string) => void) {
     this.#print = print;
@@ -43,13 +47,38 @@ export class Reports {
       mkdirSync(directory, { recursive: true });
       const path = join(directory, 'functions.log');
       if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
-      this.#file = createWriteStream(path, { flags: 'a' });
-      this.#file.on('error', () => undefined);
+      this.#file = openSync(path, 'a');
     }
   }
 
   say(line: string): void {
-    this.#print(`${clock()}  ${line}`);
+    this.#console.push(`${clock()}  ${line}`);
+    this.#soon();
+  }
+
+  /** Lines are written some at a time: a system call for each would cost more than making it. */
+  #soon(): void {
+    this.#timer ??= setTimeout(() => this.flush(), FLUSH_AFTER_MS).unref();
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const lines = this.#console.splice(0);
+    if (lines.length > 0) this.#print(lines.join('\n'));
+    const log = this.#log.splice(0);
+    if (this.#file === undefined || log.length === 0) return;
+    try {
+      writeSync(this.#file, `${log.join('\n')}\n`);
+    } catch {
+      // A full disk must not stop the app: the engine will say so where it matters.
+    }
+  }
+
+  #write(line: string): void {
+    if (this.#file === undefined) return;
+    this.#log.push(line);
+    this.#soon();
   }
 
   request({ method, path, status, milliseconds, correlationId }: ServedRequest): void {
@@ -69,7 +98,8 @@ export class Reports {
 
   /** A line that a function wrote: to the file whole, to the console only what matters of an error. */
   line(functionName: string, line: string): void {
-    this.#file?.write(`${line}\n`);
+    this.#write(line);
+    if (!line.includes('"level":"ERROR"') && !line.includes('"level":"CRITICAL"')) return;
     const entry = parsed(line);
     const level = text(at(entry, 'level'));
     if (level !== 'ERROR' && level !== 'CRITICAL') return;
@@ -81,8 +111,14 @@ export class Reports {
   }
 
   failure(functionName: string, requestId: string, errorType: string, errorMessage: string): void {
-    this.#file?.write(
-      `${JSON.stringify({ level: 'ERROR', service: functionName, function_request_id: requestId, message: 'invocation failed', error: { name: errorType, message: errorMessage } })}\n`,
+    this.#write(
+      JSON.stringify({
+        level: 'ERROR',
+        service: functionName,
+        function_request_id: requestId,
+        message: 'invocation failed',
+        error: { name: errorType, message: errorMessage },
+      }),
     );
     this.say(`error  ${functionName}: ${plain(errorType, 60)}: ${plain(errorMessage, 160)}  ${requestId}`);
   }
@@ -95,8 +131,8 @@ export class Reports {
     for (const warning of app.warnings) this.#print(`warning: ${warning}`);
   }
 
-  async close(): Promise<void> {
-    const file = this.#file;
-    if (file !== undefined) await new Promise<void>((resolve) => file.end(resolve));
+  close(): void {
+    this.flush();
+    if (this.#file !== undefined) closeSync(this.#file);
   }
 }

@@ -39,8 +39,8 @@ export interface LocalOptions {
   readonly print?: (line: string) => void;
   /** Something without which nothing works ended by itself. */
   readonly onFatal?: (error: Error) => void;
-  /** Queue batches and stream batches handled at a time while no request is being served (4), and while one is (2). */
-  readonly backgroundConcurrency?: { readonly quiet: number; readonly serving: number };
+  /** Queue batches and stream batches handled at a time: while no request is being served (4), some are (2), many are (1). */
+  readonly backgroundConcurrency?: { readonly quiet: number; readonly serving: number; readonly crowded: number };
   /** Answers 200 before this is started: `/health`, say. By default nothing is waited for. */
   readonly readyPath?: string;
 }
@@ -67,6 +67,8 @@ const FINISH_WITHIN_MS = 3_000;
 const READY_WITHIN_MS = 60_000;
 const SWEEP_EVERY_MS = 60_000;
 const TRIM_EVERY_MS = 1_000;
+/** Requests at a time that are many for this machine. */
+const CROWD = 8;
 const REGION = 'eu-central-1';
 const ACCOUNT = '000000000000';
 
@@ -186,6 +188,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
         const principal = principalOf.get(model.name);
         return principal === undefined ? {} : lambdaEnvironment(model, principal, aws.url, REGION);
       },
+      isForeground: (arn) => api.routes.some(({ functionArn }) => functionArn === arn),
       onLine: (name, line) => reports.line(name, line),
       onError: (name, requestId, errorType, errorMessage) => reports.failure(name, requestId, errorType, errorMessage),
     });
@@ -193,8 +196,8 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
     const invoke = (functionArn: string, event: string): ReturnType<Workers['invoke']> => workers.invoke(functionArn, event);
 
     let load = 0;
-    const { quiet, serving } = options.backgroundConcurrency ?? { quiet: 4, serving: 2 };
-    const slots = new Slots(() => (load > 0 ? serving : quiet));
+    const { quiet, serving, crowded } = options.backgroundConcurrency ?? { quiet: 4, serving: 2, crowded: 1 };
+    const slots = new Slots(() => (load >= CROWD ? crowded : load > 0 ? serving : quiet));
     const queueConsumers = [...app.queueMappings, ...calledFunctions.map(asyncMappingOf)].map(
       (mapping) =>
         new QueueConsumer({
@@ -270,8 +273,9 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
       invoke,
       onServed: (request) => reports.request(request),
       onLoad: (requests) => {
+        const fell = requests < load;
         load = requests;
-        if (requests === 0) slots.admit();
+        if (fell) slots.admit();
       },
     });
     await front.listen();

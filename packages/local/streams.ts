@@ -36,6 +36,7 @@ interface Shard {
 
 /** Records read at once. */
 const PAGE = 500;
+const LOOK_APART_MS = 15;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 10_000;
 
@@ -52,6 +53,7 @@ export class StreamConsumer {
   #shards: Shard[] = [];
   #dirty = true;
   #busy = true;
+  #lookedAt = 0;
   #wakeUp: (() => void) | undefined;
   #stopped = false;
   readonly #stopping = new AbortController();
@@ -94,6 +96,10 @@ export class StreamConsumer {
     while (!this.#stopped) {
       try {
         this.#busy = true;
+        // A lone write is handled at once; of many, those of the same moment together: a look for each would cost more than its handling.
+        const early = this.#lookedAt + LOOK_APART_MS - performance.now();
+        if (early > 0) await this.#rest(early);
+        this.#lookedAt = performance.now();
         this.#dirty = false;
         const found = await this.#readAll();
         failures = 0;
@@ -128,6 +134,10 @@ export class StreamConsumer {
   /** Before another attempt: longer after each, cut short by the stop alone. */
   async #pause(attempts: number): Promise<void> {
     const milliseconds = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempts - 1, 20));
+    await this.#rest(milliseconds);
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
     await delay(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 
@@ -210,8 +220,8 @@ export class StreamConsumer {
       left = left.slice(firstFailed);
 
       const reason = result.ok ? 'reported by the function' : `${result.errorType}: ${result.errorMessage}`;
-      if (mapping.bisect && failed === 'all' && left.length > 1) {
-        // Splitting does not use up an attempt.
+      if (mapping.bisect && firstFailed === 0 && left.length > 1) {
+        // No progress: halves, also where the function named the first record. Splitting does not use up an attempt.
         const middle = Math.ceil(left.length / 2);
         return (
           (await this.#process(left.slice(0, middle), shardId, attempts - 1, keep)) &&

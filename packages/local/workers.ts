@@ -14,9 +14,11 @@ export interface WorkersOptions {
   onLine(functionName: string, line: string): void;
   /** An invocation that ended in an error. */
   onError(functionName: string, requestId: string, errorType: string, errorMessage: string): void;
+  /** Whether requests wait for this function; the others run at a lower priority where the system has such for threads. */
+  isForeground?(functionArn: string): boolean;
   /** Workers beyond one for each function, all functions together (4). */
   readonly extraWorkers?: number;
-  /** Workers of one function at most (4). */
+  /** Workers of one function at most (3): on two cores a fourth only adds to memory and to code that is compiled once more. */
   readonly workersPerFunction?: number;
 }
 
@@ -33,6 +35,8 @@ interface Sandbox {
   timer: NodeJS.Timeout | undefined;
   idleSince: number;
   dead: boolean;
+  /** Takes text that the function wrote, whole lines or not. */
+  readonly onOutput: (text: string) => void;
 }
 
 /** Lambda gives a function ten seconds to load; a busy machine gets more. */
@@ -111,7 +115,7 @@ class FunctionWorkers {
     }
     const waiting = this.#waiting.length;
     if (waiting === 0) return;
-    const most = Math.min(this.#options.workersPerFunction ?? 4, this.model.reservedConcurrency ?? Number.POSITIVE_INFINITY);
+    const most = Math.min(this.#options.workersPerFunction ?? 3, this.model.reservedConcurrency ?? Number.POSITIVE_INFINITY);
     const starting = [...this.#sandboxes].some((sandbox) => !sandbox.ready);
     // A worker costs 13 MB and its start 50 ms of a processor: another is worth it only when more wait than the present ones soon take.
     const another =
@@ -164,19 +168,29 @@ class FunctionWorkers {
         logGroup,
         logStream,
         files: this.#files,
+        background: this.#options.isForeground?.(model.arn) === false,
       },
       stdout: true,
       stderr: true,
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: Math.max(64, model.memory), maxYoungGenerationSizeMb: 16 },
     });
-    const sandbox: Sandbox = { worker, ready: false, current: undefined, timer: undefined, idleSince: Date.now(), dead: false };
+    const sandbox: Sandbox = {
+      worker,
+      ready: false,
+      current: undefined,
+      timer: undefined,
+      idleSince: Date.now(),
+      dead: false,
+      onOutput: this.#lines(),
+    };
     this.#sandboxes.add(sandbox);
     sandbox.timer = setTimeout(
       () => this.#broken(sandbox, 'Sandbox.Timedout', `Init timed out after ${INIT_TIMEOUT_MS / 1000} s`),
       INIT_TIMEOUT_MS,
     );
-    for (const stream of [worker.stdout, worker.stderr]) this.#readLines(stream);
+    // What the function does not write itself but Node.js about it.
+    for (const stream of [worker.stdout, worker.stderr]) stream.setEncoding('utf8').on('data', this.#lines());
     worker.on('message', (message: unknown) => this.#onMessage(sandbox, message));
     worker.on('error', (error: unknown) => {
       const [type, text] = error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
@@ -202,6 +216,8 @@ class FunctionWorkers {
   #onMessage(sandbox: Sandbox, message: unknown): void {
     if (!isObject(message)) return;
     const { kind } = message;
+    if (typeof message.output === 'string' && message.output !== '') sandbox.onOutput(message.output);
+    if (kind === 'output') return;
     if (kind === 'ready') {
       clearTimeout(sandbox.timer);
       sandbox.ready = true;
@@ -255,17 +271,14 @@ class FunctionWorkers {
     if (!this.#stopped) this.#dispatch();
   }
 
-  #readLines(stream: NodeJS.ReadableStream): void {
+  /** Tells of the lines of text that comes in pieces. */
+  #lines(): (text: string) => void {
     let rest = '';
-    stream.setEncoding('utf8');
-    stream.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
+    return (text) => {
+      const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) if (line !== '') this.#options.onLine(this.model.name, line);
-    });
-    stream.on('end', () => {
-      if (rest !== '') this.#options.onLine(this.model.name, rest);
-    });
+    };
   }
 }
 
