@@ -15,7 +15,7 @@ export interface StoredAccount {
 }
 
 /** Partitions of the list of all accounts (gsi1), sort key `<createdAt>#<id>`. */
-export const accountList = 'accounts#accounts';
+const accountList = 'accounts#accounts';
 export const accountListPartitions = shardPartitions(accountList);
 /** Partition of the accounts of a domain (gsi2), same sort key. */
 export const domainPartition = (domain: string): string => partition('accounts', 'accounts-by-domain', domain);

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { AccountState } from '#contracts/resources/account.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Item, Key } from '#table/item.ts';
@@ -9,11 +10,11 @@ import { type Claims, claimsOf } from '../domain/matching.ts';
  * Which accounts have a domain or a comparable name: account id to the time of its creation in epoch milliseconds, 0 or less for one that
  * has it no more. Reading it is strongly consistent, as an index is not, so conversions that run at once find one account.
  */
-export type Claim = Readonly<Record<string, number>>;
+const Claim = z.record(z.string(), z.number());
 
 const kind = 'account-claim';
 
-/** Beyond as many the younger ones are not listed: matching takes the oldest, and the item stays below 3 KB. */
+/** Beyond as many only an older one is listed: matching takes the oldest, and the item stays about 3 KB. */
 const mostListed = 50;
 
 const keyOf = {
@@ -27,45 +28,45 @@ export const claimKeys = ({ domain, name }: Claims): Key[] => [
   ...(name === undefined ? [] : [keyOf.name(name)]),
 ];
 
-/** The oldest account of a claim; ids of the same millisecond are ordered too. */
-export const oldest = (claim: Item | undefined): string | undefined => {
-  const entries = Object.entries(claim?.data ?? {}).flatMap(([id, createdAt]) =>
-    typeof createdAt === 'number' && createdAt > 0 ? [{ id, createdAt }] : [],
-  );
-  return entries.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0]?.id;
-};
+/** The accounts of a claim, oldest first; ids of the same millisecond are in order too. */
+const listedIn = (item: Item | undefined): { readonly id: string; readonly createdAt: number }[] =>
+  Object.entries(Claim.parse(item?.data ?? {}))
+    .flatMap(([id, createdAt]) => (createdAt > 0 ? [{ id, createdAt }] : []))
+    .toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+
+/** The account that has had a domain or name, of those that have it, for the longest time. */
+export const oldest = (item: Item | undefined): string | undefined => listedIn(item)[0]?.id;
 
 /**
  * Claims for an account for which none was found: on condition that still nobody has them, so that of conversions at once one makes the
  * account and the others find it.
  */
 export const claimFirst = (account: AccountState, key: Key, read: Item | undefined): Write => {
-  const item = { ...key, kind, data: { ...claimData(read), [account.id]: Date.parse(account.createdAt) } };
+  const data = { ...Claim.parse(read?.data ?? {}), [account.id]: Date.parse(account.createdAt) };
+  const item = { ...key, kind, data };
   return read === undefined ? { op: 'create', item } : { op: 'replace', item, ifRev: read.rev };
 };
 
-const claimData = (read: Item | undefined): Record<string, unknown> =>
-  typeof read?.data === 'object' && read.data !== null ? { ...read.data } : {};
-
-const listed = (claim: Item | undefined): number =>
-  Object.values(claim?.data ?? {}).filter((createdAt) => typeof createdAt === 'number' && createdAt > 0).length;
-
 /**
  * What a caller's account claims anew and gives up, from before to after. Domains and names need not be unique, so this waits for nobody.
- * Reads at most two items.
+ * Reads at most four items, at once.
  */
 export const changeClaims = async (table: Reader, before: AccountState | undefined, after: AccountState): Promise<Write[]> => {
   const createdAt = Date.parse(after.createdAt);
-  const had = new Map(claimKeys(before === undefined ? {} : claimsOf(before)).map((key) => [key.pk, key]));
-  const has = new Map(claimKeys(claimsOf(after)).map((key) => [key.pk, key]));
-  const gained = [...has.values()].filter(({ pk }) => !had.has(pk));
-  const lost = [...had.values()].filter(({ pk }) => !has.has(pk));
+  const had = claimKeys(before === undefined ? {} : claimsOf(before));
+  const has = claimKeys(claimsOf(after));
+  const notIn = (keys: readonly Key[]) => (key: Key) => keys.every(({ pk }) => pk !== key.pk);
+  const gained = has.filter(notIn(had));
+  const lost = had.filter(notIn(has));
   if (gained.length + lost.length === 0) return [];
-  const items = await table.getMany([...gained, ...lost]);
-  const standing = (i: number): unknown => new Map(Object.entries(items[i]?.data ?? {})).get(after.id);
+
+  const listed = (await table.getMany([...gained, ...lost])).map(listedIn);
   const add = (key: Key, by: number): Write => ({ op: 'add', key, kind, numbers: { [after.id]: by } });
-  return [
-    ...gained.flatMap((key, i) => (listed(items[i]) < mostListed && !(Number(standing(i) ?? 0) > 0) ? [add(key, createdAt)] : [])),
-    ...lost.flatMap((key, i) => (Number(standing(gained.length + i) ?? 0) > 0 ? [add(key, -createdAt)] : [])),
-  ];
+  return [...gained, ...lost].flatMap((key, i) => {
+    const standing = listed[i] ?? [];
+    const isListed = standing.some(({ id }) => id === after.id);
+    if (i >= gained.length) return isListed ? [add(key, -createdAt)] : [];
+    const hasRoom = standing.length < mostListed || createdAt < (standing[0]?.createdAt ?? 0);
+    return hasRoom && !isListed ? [add(key, createdAt)] : [];
+  });
 };

@@ -15,7 +15,7 @@ export interface StoredContact {
 }
 
 /** Partitions of the list of all contacts (gsi1), sort key `<createdAt>#<id>`. */
-export const contactList = 'accounts#contacts';
+const contactList = 'accounts#contacts';
 export const contactListPartitions = shardPartitions(contactList);
 /** Partition of the contacts of an account (gsi2), same sort key. */
 export const accountContactsPartition = (accountId: string): string => partition('accounts', 'account-contacts', accountId);

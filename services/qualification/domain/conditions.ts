@@ -22,7 +22,7 @@ const isEmpty = (value: unknown): boolean =>
  * The value a rule sees under a field's name: a field of the lead, dotted for nested ones, `emailDomain` or `freeEmail`. Undefined when
  * absent; an empty list counts as absent.
  */
-export const fieldOf = (lead: LeadState, field: string): unknown => {
+const fieldOf = (lead: LeadState, field: string): unknown => {
   if (field === 'emailDomain') return lead.email === undefined ? undefined : domainOfEmail(lead.email);
   if (field === 'freeEmail') return lead.email === undefined ? undefined : isFreeMailDomain(domainOfEmail(lead.email));
   const value = atPath(lead, field);

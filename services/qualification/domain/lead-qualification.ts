@@ -1,10 +1,10 @@
-import type { Rating } from '#contracts/resources/lead.ts';
+import type { LeadStanding, LeadState, Rating } from '#contracts/resources/lead.ts';
+import type { Criteria, StatusChange } from '#contracts/resources/qualification.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { scoreLead, stageOf } from './score.ts';
-import type { Criteria, LeadStanding, LeadState, StatusChange } from './terms.ts';
 
 /** What counts for the score, by rule; the words stand in the criteria of that version. */
-export interface Points {
+interface Points {
   readonly ruleId: string;
   readonly points: number;
 }

@@ -1,4 +1,9 @@
-import type { Conversion, ConvertedTo, DisqualifyInput, LeadStatus } from './terms.ts';
+import type * as z from 'zod/mini';
+import type { Conversion as ConversionSchema, ConvertedTo as ConvertedToSchema, LeadStatus } from '#contracts/resources/lead.ts';
+import type { DisqualifyInput } from '#contracts/resources/qualification.ts';
+
+type Conversion = z.infer<typeof ConversionSchema>;
+type ConvertedTo = z.infer<typeof ConvertedToSchema>;
 
 /** Where a lead stands between new and converted, with what belongs to that state and to no other. */
 export type Lifecycle =

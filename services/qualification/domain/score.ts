@@ -18,8 +18,7 @@ export const clampLabel = 'Kept within 0 and 100';
 // Points are summed as whole tenths: the sum of the contributions shown then is the score to the last digit.
 const tenths = (points: number): number => Math.round(points * 10);
 
-export const ratingOf = (score: number, { warm, hot }: Criteria['thresholds']): Rating =>
-  score >= hot ? 'hot' : score >= warm ? 'warm' : 'cold';
+const ratingOf = (score: number, { warm, hot }: Criteria['thresholds']): Rating => (score >= hot ? 'hot' : score >= warm ? 'warm' : 'cold');
 
 /** What a lead is worth to sales by the criteria, explained rule by rule. */
 export const scoreLead = (lead: LeadState, criteria: Criteria): Score => {

@@ -18,4 +18,4 @@ const work: Action = {
 export const workLead: Handler<(typeof qualification.routes)['workLead']> = (request, unit) => actOnLead(request, unit, work);
 
 /** The same under the name that fits a lead once given up. */
-export const reopenLead: Handler<(typeof qualification.routes)['reopenLead']> = workLead;
+export const reopenLead: Handler<(typeof qualification.routes)['reopenLead']> = (request, unit) => actOnLead(request, unit, work);
