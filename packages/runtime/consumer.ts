@@ -13,7 +13,10 @@ import { type Message, readEvent, readMessage, UnreadableEvent } from './receive
 import { traced } from './tracing.ts';
 import { type Effect, runUnit } from './unit-of-work.ts';
 
-export interface EventService<S extends ServiceDeclaration> {
+/** What the queue's function needs to know of its service; the whole declaration brings along the schemas of its routes. */
+export type EventDeclaration = Pick<ServiceDeclaration, 'name' | 'consumes'>;
+
+export interface EventService<S extends EventDeclaration> {
   readonly service: S;
   readonly handlers: EventHandlers<S['consumes']>;
   /** What tests put in the place of table, clock, secret and randomness. */
@@ -36,7 +39,7 @@ interface Delivery {
 }
 
 interface Consumer {
-  readonly service: ServiceDeclaration;
+  readonly service: EventDeclaration;
   readonly handlers: Readonly<Record<string, EventHandler>>;
   readonly edge: Edge;
 }
@@ -125,8 +128,8 @@ const consume = async (consumer: Consumer, records: readonly SQSRecord[]): Promi
 };
 
 /** The Lambda handler of a service's queue of events, with partial batch failure and dead letters. */
-export function serveEvents<const S extends ServiceDeclaration>(options: EventService<S>): QueueLambda;
-export function serveEvents(options: EventService<ServiceDeclaration>): QueueLambda {
+export function serveEvents<const S extends EventDeclaration>(options: EventService<S>): QueueLambda;
+export function serveEvents(options: EventService<EventDeclaration>): QueueLambda {
   const { service, handlers } = options;
   let made: Consumer | undefined;
   const started = () => (made ??= { service, handlers, edge: options.edge ?? lambdaEdge() });

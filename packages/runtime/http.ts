@@ -16,7 +16,10 @@ import { requestIdFrom } from './request-id.ts';
 import { createRouter, type Match } from './router.ts';
 import { traced } from './tracing.ts';
 
-export interface HttpService<S extends ServiceDeclaration, Rs extends Routes> {
+/** What the HTTP function needs to know of its service. The whole declaration will do, but brings along the schemas of events that only the other function reads. */
+export type HttpDeclaration = Pick<ServiceDeclaration, 'name' | 'routes'>;
+
+export interface HttpService<S extends HttpDeclaration, Rs extends Routes> {
   readonly service: S;
   /** The operations that this function serves; those of the service unless given (what `servedBy` names is another function's). */
   readonly routes?: Rs;
@@ -50,7 +53,7 @@ interface Seen {
 }
 
 interface Dispatcher {
-  readonly service: ServiceDeclaration;
+  readonly service: HttpDeclaration;
   readonly routes: Routes;
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly cors: Readonly<Record<string, CorsPolicy | undefined>>;
@@ -165,10 +168,8 @@ const headless = (): Stack => {
 };
 
 /** The Lambda handler of a service's HTTP function: routing, access, limits, validation, idempotency, problem details. */
-export function serveHttp<const S extends ServiceDeclaration, const Rs extends Routes = S['routes']>(
-  options: HttpService<S, Rs>,
-): HttpLambda;
-export function serveHttp(options: HttpService<ServiceDeclaration, Routes>): HttpLambda {
+export function serveHttp<const S extends HttpDeclaration, const Rs extends Routes = S['routes']>(options: HttpService<S, Rs>): HttpLambda;
+export function serveHttp(options: HttpService<HttpDeclaration, Routes>): HttpLambda {
   const { service, handlers, cors = {}, routes = service.routes } = options;
   let made: { readonly edge: Edge; readonly dispatch: ReturnType<typeof createDispatch> } | undefined;
   const make = () => {
