@@ -1,10 +1,10 @@
-import type { Submission } from '#contracts/resources/form.ts';
+import { Submission } from '#contracts/resources/form.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { Page } from '#table/table.ts';
 import type { Refusal, Write } from '#table/transaction.ts';
-import { canonicalJson, digestOf } from '../domain/canonical.ts';
+import { canonicalJson, digestOf, inOrder } from '../domain/canonical.ts';
 import { defined } from '../domain/lead.ts';
 
 /** What is stored of a submission: what follows from the rest is left out, for a write unit is a kilobyte. */
@@ -30,13 +30,13 @@ export const submissionDraft = (submission: Submission): Draft<SubmissionRecord>
 
 export const submissionOf = ({ pk, data }: Item<SubmissionRecord>): Submission => {
   const { changed, ...rest } = data;
-  return {
+  return inOrder(Object.keys(Submission.shape), {
     id: idOf(pk),
     ...rest,
     createdAt: rest.receivedAt,
     updatedAt: changed?.at ?? rest.receivedAt,
     version: changed?.version ?? 1,
-  };
+  });
 };
 
 export const readSubmission = (table: Reader, id: string): Promise<Item<SubmissionRecord> | undefined> =>

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
-import { type Form, FormInput } from '#contracts/resources/form.ts';
+import { Form, FormInput } from '#contracts/resources/form.ts';
 import type { intakeRoutes } from '#contracts/routes/intake.ts';
 import { created, noContent, ok, page } from '#runtime/answer.ts';
 import { etagOf } from '#runtime/etag.ts';
@@ -8,6 +8,7 @@ import type { Handler } from '#runtime/handlers.ts';
 import { invalidField, notFound } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
+import { inOrder } from '../domain/canonical.ts';
 import { defined, fitsResource } from '../domain/lead.ts';
 import { type FormCache, type FormRecord, formDraft, listFormItems, readFormRecord } from '../store/forms.ts';
 
@@ -16,6 +17,9 @@ const Writable = z.object(FormInput.shape);
 const assertFits = (form: Form): void => {
   if (!fitsResource(form)) throw invalidField('', 'too_big', 'a form must not exceed 64 KiB');
 };
+
+/** The form as the API answers it. */
+const shown = (form: Form): Form => inOrder(Object.keys(Form.shape), form);
 
 const requireForm = async (table: Reader, formId: string): Promise<Item<FormRecord>> => {
   const item = await readFormRecord(table, formId);
@@ -27,7 +31,7 @@ const requireForm = async (table: Reader, formId: string): Promise<Item<FormReco
 export const createForm: Handler<typeof intakeRoutes.createForm> = async (request, unit) => {
   const form: Form = defined({ id: unit.newId('form'), ...request.body, createdAt: unit.now, updatedAt: unit.now, version: 1 });
   assertFits(form);
-  const answer = created(`/v1/forms/${form.id}`, form, { etag: etagOf(form) });
+  const answer = created(`/v1/forms/${form.id}`, shown(form), { etag: etagOf(form) });
   await unit.commit({ writes: [{ op: 'create', item: formDraft({ form }) }], answer });
   return answer;
 };
@@ -35,13 +39,13 @@ export const createForm: Handler<typeof intakeRoutes.createForm> = async (reques
 /** A form. Refusals: 404. */
 export const getForm: Handler<typeof intakeRoutes.getForm> = async (request, unit) => {
   const { form } = (await requireForm(unit.table, request.id)).data;
-  return ok(form, { etag: etagOf(form) });
+  return ok(shown(form), { etag: etagOf(form) });
 };
 
 /** Forms, newest first. */
 export const listForms: Handler<typeof intakeRoutes.listForms> = async (request, unit) => {
   const { items, next } = await listFormItems(unit.table, request.page);
-  return page({ items: items.map((item) => item.data.form), next });
+  return page({ items: items.map((item) => shown(item.data.form)), next });
 };
 
 /** Changes a form's settings; they hold within 2 s. Refusals: 404, 412, 422. */
@@ -53,10 +57,10 @@ export const updateForm =
     request.assertIfMatch(before.version);
     const { id, createdAt, version } = before;
     const settings = defined(request.merge(z.parse(Writable, before)));
-    if (isDeepStrictEqual({ ...settings }, defined(z.parse(Writable, before)))) return ok(before, { etag: etagOf(before) });
+    if (isDeepStrictEqual({ ...settings }, defined(z.parse(Writable, before)))) return ok(shown(before), { etag: etagOf(before) });
     const form: Form = { id, ...settings, createdAt, updatedAt: unit.now, version: version + 1 };
     assertFits(form);
-    const answer = ok(form, { etag: etagOf(form) });
+    const answer = ok(shown(form), { etag: etagOf(form) });
     await unit.commit({ writes: [{ op: 'replace', item: formDraft({ form }), ifRev: item.rev }], answer });
     cache.forget(form.id);
     return answer;
