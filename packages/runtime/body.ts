@@ -56,8 +56,7 @@ const textOf = (bytes: Buffer): string => {
 };
 
 // Cc but tab and newline, which texts may hold, and CR, which texts turn into newlines.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the purpose
-const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+const controlCharacters = /(?![\t\n\r])\p{Cc}/u;
 
 const textFault = (text: string): { code: string; detail: string } | undefined => {
   // A lone surrogate has no UTF-8; stored and read again it would be another text.

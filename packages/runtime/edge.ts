@@ -9,12 +9,12 @@ import { traceClient } from './tracing.ts';
 export interface Edge {
   readonly table: Table;
   /** The secret that signs cursors and hashes API keys. */
-  signingSecret(): Promise<string>;
+  readonly signingSecret: () => Promise<string>;
   /** Milliseconds since 1970. */
-  now(): number;
+  readonly now: () => number;
   /** 0 up to, not including, 1. */
-  random(): number;
-  sleep(milliseconds: number): Promise<void>;
+  readonly random: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
 /** The edge of a running function. */

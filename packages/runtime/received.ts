@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { catch as or } from 'zod/mini';
 import { type EventContract, type EventMetadata, EventMetadata as Metadata } from '#contracts/core/event.ts';
 
 /** An EventBridge event as a queue brings it. */
@@ -24,13 +25,9 @@ export interface Message {
   readonly envelope: Envelope | undefined;
 }
 
-const Hints = z.object({
-  eventId: z.catch(z.optional(z.string()), undefined),
-  correlationId: z.catch(z.optional(z.string()), undefined),
-  subject: z.catch(z.optional(z.string()), undefined),
-  occurredAt: z.catch(z.string(), ''),
-  sequence: z.catch(z.number(), 0),
-});
+const hint = or(z.optional(z.string()), undefined);
+
+const Hints = z.object({ eventId: hint, correlationId: hint, subject: hint, occurredAt: or(z.string(), ''), sequence: or(z.number(), 0) });
 
 const Anything = z.record(z.string(), z.unknown());
 

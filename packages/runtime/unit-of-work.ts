@@ -46,7 +46,7 @@ export interface UnitOptions {
   readonly edge: Edge;
   readonly provenance: Provenance;
   /** The item that, once it stands, means that this was done before; it goes into the transaction. */
-  guardOf(effect: Effect): Draft | undefined;
+  readonly guardOf: (effect: Effect) => Draft | undefined;
 }
 
 const unitOf = ({ edge, provenance, guardOf }: UnitOptions): UnitOfWork => {

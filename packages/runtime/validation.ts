@@ -49,7 +49,10 @@ const words = (issue: Issue): string => {
       return `must be a multiple of ${issue.divisor}`;
     case 'invalid_union':
       return 'fits none of the forms that are allowed';
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'unrecognized_keys':
       return 'is not valid';
   }
 };

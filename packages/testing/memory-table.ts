@@ -47,7 +47,8 @@ const conditionHolds = (write: Write, standing: Item | undefined, live: boolean)
     case 'check':
       if (typeof write.expect === 'number') return standing?.rev === write.expect;
       return live === (write.expect === 'present');
-    default:
+    case 'add':
+    case 'put':
       return true;
   }
 };

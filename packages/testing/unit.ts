@@ -8,9 +8,9 @@ export const testNow = Date.parse('2026-11-22T18:18:42.000Z');
 
 /** A clock that stands still until it is moved. */
 export interface TestClock {
-  now(): number;
+  readonly now: () => number;
   /** Moves on by milliseconds. */
-  advance(milliseconds: number): void;
+  readonly advance: (milliseconds: number) => void;
 }
 
 export const testClock = (start = testNow): TestClock => {
