@@ -90,7 +90,7 @@ const headersOf = (
 };
 
 /** An IPv4 client of a dual-stack socket is shown by its IPv4 address. */
-export const sourceIpOf = (incoming: IncomingMessage): string => (incoming.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
+const sourceIpOf = (incoming: IncomingMessage): string => (incoming.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
 
 /** The event of payload format 2.0. `sourceIp` is the connection's: what `X-Forwarded-For` says is the caller's own claim. */
 export const apiEvent = (

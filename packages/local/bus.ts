@@ -1,6 +1,5 @@
 import { compilePattern } from './aws/event-pattern.ts';
 import type { BusEvent } from './aws/types.ts';
-import { type Json, parseJson } from './json.ts';
 import type { RuleModel, TargetModel } from './model.ts';
 import type { OutgoingMessage, Queues } from './queues.ts';
 import { targetInput } from './target-input.ts';
@@ -43,11 +42,14 @@ export class Bus {
   }
 
   /** The messages that a target gets for an event: one, or one for its dead-letter queue if it cannot be reached. */
-  deliver(target: TargetModel, event: BusEvent, rule: { readonly arn: string; readonly name: string }): readonly OutgoingMessage[] {
+  deliver(
+    target: TargetModel,
+    event: BusEvent,
+    rule: { readonly arn: string; readonly name: string },
+    text: string = JSON.stringify(event),
+  ): readonly OutgoingMessage[] {
     const { queues } = this.#options;
-    // Through JSON text: `detail` is any value that JSON can carry.
-    const json: Json = parseJson(JSON.stringify(event));
-    const body = targetInput(target, json, { ruleArn: rule.arn, ruleName: rule.name });
+    const body = targetInput(target, text, { ruleArn: rule.arn, ruleName: rule.name });
     for (const queueArn of [target.arn, asyncQueueArn(target.arn)]) {
       if (queues.has(queueArn)) return [{ queueArn, body }];
     }
@@ -56,7 +58,7 @@ export class Bus {
     return [
       {
         queueArn: target.deadLetterArn,
-        body: JSON.stringify(event),
+        body: text,
         attributes: {
           RULE_ARN: rule.arn,
           TARGET_ARN: target.arn,
@@ -71,10 +73,12 @@ export class Bus {
   #route(busName: string, event: BusEvent, hops: number, messages: OutgoingMessage[], seen: (() => void)[]): void {
     const matched = this.#rules.filter(({ rule, matches }) => rule.busName === busName && matches(event)).map(({ rule }) => rule);
     seen.push(() => this.#options.onEvent?.(event, matched));
+    if (matched.length === 0) return;
+    const text = JSON.stringify(event);
     for (const rule of matched) {
       for (const target of rule.targets) {
         const other = this.#options.busNameOf(target.arn);
-        if (other === undefined) messages.push(...this.deliver(target, event, rule));
+        if (other === undefined) messages.push(...this.deliver(target, event, rule, text));
         else if (hops < MAX_HOPS - 1) this.#route(other, event, hops + 1, messages, seen);
       }
     }

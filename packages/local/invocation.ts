@@ -9,7 +9,7 @@ export type InvocationResult =
 export type Invoke = (functionArn: string, event: string) => Promise<InvocationResult>;
 
 /** The function's answer, parsed; undefined when there is none or it is not JSON. */
-export const payloadOf = (result: InvocationResult): Json | undefined => {
+const payloadOf = (result: InvocationResult): Json | undefined => {
   if (!result.ok || result.payload === undefined) return undefined;
   try {
     return parseJson(result.payload);

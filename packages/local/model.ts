@@ -93,7 +93,7 @@ export interface BusModel {
   readonly arn: string;
 }
 
-export interface InputTransformer {
+interface InputTransformer {
   readonly paths: Readonly<Record<string, string>>;
   readonly template: string;
 }

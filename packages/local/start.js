@@ -11,8 +11,8 @@ const major = Number(process.versions.node.split('.')[0]);
 if (major === 24 || (major > 24 && !existsSync(packaged))) {
   await import('./main.ts');
 } else if (existsSync(packaged)) {
-  // Over the channel the child learns of this process's end, however it ends.
-  const child = spawn(packaged, [join(here, 'main.ts')], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  // Half the memory of the main thread (see the start script). Over the channel the child learns of this process's end, however it ends.
+  const child = spawn(packaged, ['--max-semi-space-size=4', join(here, 'main.ts')], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   // Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {

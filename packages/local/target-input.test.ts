@@ -25,7 +25,7 @@ const input = (more: Partial<TargetModel>): string =>
       maximumAge: 60,
       ...more,
     },
-    event,
+    JSON.stringify(event),
     rule,
   );
 

@@ -1,8 +1,8 @@
-import { at, isObject, type Json } from './json.ts';
+import { at, isObject, type Json, parseJson } from './json.ts';
 import type { TargetModel } from './model.ts';
 
 /** `$`, `$.detail.metadata.eventId`, `$.resources[0]`, `$.detail['a.b']`: what EventBridge takes of JSONPath. */
-export const selectPath = (event: Json, path: string): Json | undefined => {
+const selectPath = (event: Json, path: string): Json | undefined => {
   if (!path.startsWith('$')) return undefined;
   const steps: (string | number)[] = [];
   for (const [, dotted, quoted, index] of path.slice(1).matchAll(/\.([^.[\]]+)|\[['"]([^'"]*)['"]\]|\[(\d+)\]/g)) {
@@ -54,11 +54,13 @@ const fill = (template: string, lookUp: (name: string) => Json | undefined): str
   return out;
 };
 
-/** What a target is given for an event, as JSON text: the event, a part of it, constant text, or a template filled from it. */
-export const targetInput = (target: TargetModel, event: Json, reserved: Reserved): string => {
+/** What a target is given for an event (JSON text), as JSON text: the event, a part of it, constant text, or a template filled from it. */
+export const targetInput = (target: TargetModel, eventText: string, reserved: Reserved): string => {
   if (target.input !== undefined) return target.input;
+  if (target.inputPath === undefined && target.inputTransformer === undefined) return eventText;
+  const event = parseJson(eventText);
   if (target.inputPath !== undefined) return JSON.stringify(selectPath(event, target.inputPath) ?? {});
-  if (target.inputTransformer === undefined) return JSON.stringify(event);
+  if (target.inputTransformer === undefined) return eventText;
   const { paths, template } = target.inputTransformer;
   const ingestionTime = isObject(event) ? event.time : undefined;
   return fill(template, (name) => {
