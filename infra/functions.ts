@@ -6,7 +6,7 @@ export interface AppFunction {
   /** `intake-http`; the name of its bundle, its construct and, after the stage, of the deployed function. */
   readonly name: string;
   readonly service: ServiceName | 'relay';
-  readonly role: 'http' | 'events' | 'other' | 'relay';
+  readonly role: 'http' | 'events' | 'other' | 'schedule' | 'relay';
   readonly declaration: FunctionDeclaration;
   /** Source file, from the repository's root. */
   readonly source: string;
@@ -21,11 +21,12 @@ export const functionsOf = (service: ServiceDeclaration): readonly AppFunction[]
     declaration,
     source: `services/${service.name}/${declaration.entry}`,
   });
-  const { http, events, others = {} } = service.functions;
+  const { http, events, others = {}, schedules = {} } = service.functions;
   return [
     one('http', 'http', http),
     ...(events ? [one('events', 'events', events)] : []),
     ...Object.entries(others).map(([suffix, declaration]) => one(suffix, 'other', declaration)),
+    ...Object.entries(schedules).map(([suffix, declaration]) => one(suffix, 'schedule', declaration)),
   ];
 };
 

@@ -2,6 +2,7 @@ import { type aws_apigatewayv2 as apigateway, aws_cloudwatch as cloudwatch, Dura
 import type { Construct } from 'constructs';
 import { functionMetric } from './constructs/effect-alarm.ts';
 import { deadLetterMetric } from './constructs/event-consumer.ts';
+import { failedRunsQueue } from './constructs/function-schedule.ts';
 import { type AppFunction, functionName, relayFunction } from './functions.ts';
 import type { Stage } from './stages.ts';
 
@@ -44,6 +45,7 @@ export class OperationsStack extends Stack {
     const queues = listening.map(({ name }) => `leadline-${stage.name}-${name}`);
     const deadLetterQueues = [
       ...queues.flatMap((name) => [`${name}-dead-letters`, `${name}-undelivered`]),
+      ...functions.filter(({ role }) => role === 'schedule').map(({ name }) => failedRunsQueue(stage.name, name)),
       `leadline-${stage.name}-unrelayed`,
     ];
 

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import type { FunctionEnvironment } from '#runtime/environment.ts';
 import { EventConsumer } from './constructs/event-consumer.ts';
+import { FunctionSchedule } from './constructs/function-schedule.ts';
 import { ServiceFunction } from './constructs/service-function.ts';
 import { tableStatements } from './constructs/table-access.ts';
 import { type AppFunction, functionsOf } from './functions.ts';
@@ -57,6 +58,19 @@ export class ServiceStack extends Stack {
     } else if (service.consumes.length > 0) {
       throw new Error(`${service.name} consumes events but declares no events function.`);
     }
+
+    for (const [name, { every, businessEffect }] of Object.entries(service.functions.schedules ?? {})) {
+      const scheduled = this.functions.get(`${service.name}-${name}`);
+      if (!scheduled) throw new Error(`${service.name} has no function ${name} to run ${every}.`);
+      new FunctionSchedule(this, `Every-${name}`, {
+        stage,
+        name: `${service.name}-${name}`,
+        function: scheduled,
+        every,
+        businessEffect,
+        topic: stateful.alarmTopic,
+      });
+    }
   }
 }
 
@@ -68,7 +82,7 @@ const statementsOf = (
   declaration.table === false
     ? []
     : [
-        ...tableStatements(service, stateful.tableArns, { answersHttp: role !== 'events' }),
+        ...tableStatements(service, stateful.tableArns, { answersHttp: role === 'http' || role === 'other' }),
         new iam.PolicyStatement({
           sid: 'SigningSecret',
           actions: ['secretsmanager:GetSecretValue'],

@@ -77,9 +77,11 @@ export class ServiceFunction<Schema extends EnvironmentSchema> extends Construct
     const tracing =
       'X-Ray takes segments for no resource in particular: PutTraceSegments and PutTelemetryRecords know no other resource than *.';
     acknowledge(role, { 'AwsSolutions-IAM5[Resource::*]': tracing });
-    const neverAsync =
-      'Never invoked asynchronously: API Gateway waits for the answer, queue and stream mappings have failure destinations of their own.';
-    acknowledge(this.lambda, { 'Serverless-LambdaDLQ': neverAsync });
+    const withoutQueue =
+      props.function.role === 'schedule'
+        ? 'Failed invocations go to an on-failure destination, which tells more of each than a dead-letter queue does.'
+        : 'Never invoked asynchronously: API Gateway waits for the answer, queue and stream mappings have failure destinations of their own.';
+    acknowledge(this.lambda, { 'Serverless-LambdaDLQ': withoutQueue });
   }
 
   #alarm(props: ServiceFunctionProps<Schema>, metricName: string, threshold: number, finding: string): void {

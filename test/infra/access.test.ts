@@ -88,7 +88,7 @@ describe('policies', () => {
         (action) => `${service.name}#* ${action}`,
       );
       const declared = service.reads.flatMap(({ partitions }) => [`${partitions} ConditionCheckItem`, `${partitions} GetItem`]);
-      const keys = role !== 'events' && service.name !== 'platform' ? ['platform#api-key#* GetItem'] : [];
+      const keys = (role === 'http' || role === 'other') && service.name !== 'platform' ? ['platform#api-key#* GetItem'] : [];
       expect(granted.sort()).toEqual(declaration.table === false ? [] : [...own, ...declared, ...keys].sort());
     },
   );

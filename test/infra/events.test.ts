@@ -9,6 +9,7 @@ const { ofType } = synthesize('dev', services);
 const queues = ofType('AWS::SQS::Queue');
 const rules = ofType('AWS::Events::Rule');
 const mappings = ofType('AWS::Lambda::EventSourceMapping');
+const invokeConfigs = ofType('AWS::Lambda::EventInvokeConfig');
 const alarms = ofType('AWS::CloudWatch::Alarm');
 const listening = services.filter(({ functions }) => functions.events);
 
@@ -18,7 +19,7 @@ const isDeadLetterQueue = (queue: (typeof queues)[number]): boolean =>
     ...rules
       .filter(({ stack }) => stack === queue.stack)
       .flatMap(({ properties }) => properties.Targets.map((target: { DeadLetterConfig: unknown }) => target.DeadLetterConfig)),
-    ...mappings.filter(({ stack }) => stack === queue.stack).map(({ properties }) => properties.DestinationConfig),
+    ...[...mappings, ...invokeConfigs].filter(({ stack }) => stack === queue.stack).map(({ properties }) => properties.DestinationConfig),
   ].some((destination) => destination && refersTo(destination, queue));
 
 describe('queues', () => {
@@ -42,7 +43,8 @@ describe('queues', () => {
   it('alarms on the first message in a dead-letter queue, with what people lose', () => {
     const effects = [...services.flatMap(functionsOf), relayFunction].map(({ declaration }) => declaration.businessEffect);
     const deadLetterQueues = queues.filter(isDeadLetterQueue);
-    expect(deadLetterQueues.length).toBe(2 * listening.length + 1);
+    const scheduled = services.flatMap(functionsOf).filter(({ role }) => role === 'schedule');
+    expect(deadLetterQueues.length).toBe(2 * listening.length + scheduled.length + 1);
     for (const queue of deadLetterQueues) {
       const alarm = alarms.find(({ stack, properties }) => stack === queue.stack && refersTo(properties.Dimensions, queue));
       expect(alarm?.properties, queue.id).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 });

@@ -22,6 +22,14 @@ export interface FunctionDeclaration {
   readonly table?: boolean;
 }
 
+/** How often: `rate(1 minute)`, `rate(15 minutes)`. */
+export type Rate = `rate(1 ${'minute' | 'hour' | 'day'})` | `rate(${number} ${'minutes' | 'hours' | 'days'})`;
+
+/** A function that runs by itself, whatever happens or not: it looks for what time has made due. */
+export interface ScheduledFunction extends FunctionDeclaration {
+  readonly every: Rate;
+}
+
 /**
  * What a service is, for infrastructure, documents and tests: its operations, what it listens to and says, whose records it may read,
  * and its functions. It carries no code of the service.
@@ -38,6 +46,8 @@ export interface ServiceDeclaration {
     readonly events?: FunctionDeclaration;
     /** Functions of their own for what is heavy, by the name routes give in `servedBy`. */
     readonly others?: Readonly<Record<string, FunctionDeclaration>>;
+    /** Functions that run by the clock, by name; the name is no route's `servedBy`. */
+    readonly schedules?: Readonly<Record<string, ScheduledFunction>>;
   };
 }
 
