@@ -17,9 +17,12 @@ const print = (line: string): void => {
 
 const explain = (error: unknown): string => {
   if (error instanceof PortInUseError) return `${error.message} Stop it, or set PORT (and LEADLINE_AWS_PORT) to others.`;
-  const isKnown = [SettingsError, SynthesisError, AssemblyError, TemplateError, TableMismatchError].some((kind) => error instanceof kind);
-  if (isKnown && error instanceof Error) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // What this runtime throws on purpose says what to do; anything else is a mistake of its own, whose place matters.
+  const isOnPurpose =
+    error.name === 'Error' ||
+    [SettingsError, SynthesisError, AssemblyError, TemplateError, TableMismatchError].some((kind) => error instanceof kind);
+  return isOnPurpose ? error.message : (error.stack ?? error.message);
 };
 
 const fail = (error: unknown): never => {
