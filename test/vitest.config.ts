@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'test/{architecture,contracts,infra}/**/*.test.ts'],
+          // What functions under test would write to their logs.
+          env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { once, string } from './schema.ts';
 
 /** The one table of id prefixes: `<prefix>_<ULID>`, as contract.md section 1 lists them. */
 export const idPrefixes = {
@@ -32,7 +33,7 @@ const ulidPattern = '[0-7][0-9A-HJKMNP-TV-Z]{25}';
 export const idPattern = (kind: IdKind): RegExp => new RegExp(`^${idPrefixes[kind]}_${ulidPattern}$`);
 
 /** Schema of an id of one kind. */
-export const id = (kind: IdKind) => z.string().check(z.regex(idPattern(kind)));
+export const id = once((kind: IdKind) => string(z.regex(idPattern(kind))));
 
 /** Which kind of id a path parameter holds: `{leadId}` a lead's. Parameters that are not listed are free text. */
 export const parameterKinds: Readonly<Record<string, IdKind>> = {

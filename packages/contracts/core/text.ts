@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { once, string } from './schema.ts';
 
 // Joiners (ZWJ, ZWNJ) are Cf and are kept: names and emoji need them.
 const controlCharacters = /(?![\t\n])\p{Cc}/u;
@@ -6,13 +7,15 @@ const controlCharacters = /(?![\t\n])\p{Cc}/u;
 /** Trimmed, Unicode NFC, CRLF and lone CR as newline (contract.md section 1, Text). */
 export const normalizeText = (value: string): string => value.replace(/\r\n?/g, '\n').normalize('NFC').trim();
 
+const normalized = z.overwrite(normalizeText);
+const notEmpty = z.minLength(1);
 const printable = z.refine<string>((value) => !controlCharacters.test(value), {
   error: 'must not contain control characters',
   params: { code: 'control_character' },
 });
 
 /** A line of text: 1 to `max` characters (500 unless told) after trimming. */
-export const text = (max = 500) => z.string().check(z.overwrite(normalizeText), z.minLength(1), z.maxLength(max), printable);
+export const text = once((max: number = 500) => string(normalized, notEmpty, z.maxLength(max), printable));
 
 /** Long text (`message`, `body`, `note`, `consentText`): 1 to 10,000 characters after trimming. */
 export const longText = () => text(10_000);
@@ -35,37 +38,44 @@ const asciiDomain = (value: string): string => {
 };
 
 /** An e-mail address valid by HTML's definition, with a dot in its domain; kept and compared lower-cased, at most 254 characters. */
-export const email = () =>
-  z.string().check(
+export const email = once(() =>
+  string(
     z.overwrite((value) => asciiDomain(normalizeText(value)).toLowerCase()),
     z.maxLength(254),
     z.regex(emailPattern, { error: 'is not a valid e-mail address' }),
-  );
+  ),
+);
 
 /** Kept as typed and never refused for its form (contract.md section 1). */
 export const phone = () => text(100);
 
+/** A tag, lower-cased, at most 100 characters. */
+export const tag = once(() => string(normalized, notEmpty, z.maxLength(100), printable, z.toLowerCase()));
+
 /** Up to 50 tags, lower-cased, without repetition. */
-export const tags = () =>
-  z.array(text(100).check(z.toLowerCase())).check(
+export const tags = once(() =>
+  z.array(tag()).check(
     z.maxLength(50),
     z.overwrite((values) => [...new Set(values)]),
-  );
+  ),
+);
 
-/** An absolute URL with http or https, at most 2,000 characters. */
-export const webUrl = () =>
-  z.string().check(
-    z.overwrite(normalizeText),
+/** An absolute URL with http or https, at most 500 characters. */
+export const webUrl = once(() =>
+  string(
+    normalized,
     z.maxLength(500),
     z.refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
       error: 'must be an http or https URL',
       params: { code: 'url' },
     }),
-  );
+  ),
+);
 
 /** ISO 3166-1 alpha-2, upper case. */
-export const country = () =>
-  z.string().check(
+export const country = once(() =>
+  string(
     z.overwrite((value) => normalizeText(value).toUpperCase()),
     z.regex(/^[A-Z]{2}$/, { error: 'must be a two-letter ISO 3166-1 country code' }),
-  );
+  ),
+);

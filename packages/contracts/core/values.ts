@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import { once, string } from './schema.ts';
 import { text } from './text.ts';
 
 const timestampPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /** RFC 3339, UTC, milliseconds, as Leadline answers it: `2026-11-22T18:18:42.000Z`. */
-export const timestamp = () => z.string().check(z.regex(timestampPattern));
+export const timestamp = once(() => string(z.regex(timestampPattern)));
 
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
@@ -12,13 +13,12 @@ const canonicalTimestamp = (value: string): string =>
   rfc3339.test(value) && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : value;
 
 /** A time as callers may write it: any RFC 3339 offset and precision, kept as UTC milliseconds. */
-export const timestampInput = () =>
-  z
-    .string()
-    .check(
-      z.overwrite(canonicalTimestamp),
-      z.regex(timestampPattern, { error: 'must be an RFC 3339 time such as 2026-11-22T18:18:42.000Z' }),
-    );
+export const timestampInput = once(() =>
+  string(
+    z.overwrite(canonicalTimestamp),
+    z.regex(timestampPattern, { error: 'must be an RFC 3339 time such as 2026-11-22T18:18:42.000Z' }),
+  ),
+);
 
 const isCalendarDate = (value: string): boolean =>
   /^\d{4}-\d\d-\d\d$/.test(value) &&
@@ -26,22 +26,22 @@ const isCalendarDate = (value: string): boolean =>
   new Date(`${value}T00:00:00Z`).toISOString().startsWith(value);
 
 /** A calendar date, `2026-11-30`. */
-export const date = () =>
-  z
-    .string()
-    .check(
-      z.regex(/^\d{4}-\d\d-\d\d$/, { error: 'must be a date such as 2026-11-30' }),
-      z.refine(isCalendarDate, { error: 'is not a day of the calendar', params: { code: 'date' } }),
-    );
+export const date = once(() =>
+  string(
+    z.regex(/^\d{4}-\d\d-\d\d$/, { error: 'must be a date such as 2026-11-30' }),
+    z.refine(isCalendarDate, { error: 'is not a day of the calendar', params: { code: 'date' } }),
+  ),
+);
 
-const currencies = new Set(Intl.supportedValuesOf('currency'));
+const currencies = once(() => new Set(Intl.supportedValuesOf('currency')));
 
 /** ISO 4217 code, upper case, one that the runtime's Unicode data knows. */
-export const currency = () =>
-  z.string().check(
+export const currency = once(() =>
+  string(
     z.regex(/^[A-Z]{3}$/),
-    z.refine((value) => currencies.has(value), { error: 'is not an ISO 4217 currency', params: { code: 'currency' } }),
-  );
+    z.refine((value) => currencies().has(value), { error: 'is not an ISO 4217 currency', params: { code: 'currency' } }),
+  ),
+);
 
 /** An amount in the currency's minor unit: `{ amount: 129900, currency: 'EUR' }` is 1,299.00 euros. Never negative, at most 2^53 - 1. */
 export const Money = z.strictObject({
@@ -53,21 +53,23 @@ export type Money = z.infer<typeof Money>;
 const customFieldBytes = 16 * 1024;
 
 /** Up to 50 keys, values string, number or boolean, together at most 16 KiB as JSON. */
-export const customFields = () =>
+export const customFields = once(() =>
   z.record(text(100), z.union([z.string().check(z.maxLength(10_000)), z.number(), z.boolean()])).check(
     z.refine((fields) => Object.keys(fields).length <= 50, { error: 'at most 50 keys', params: { code: 'too_big' } }),
     z.refine((fields) => Buffer.byteLength(JSON.stringify(fields)) <= customFieldBytes, {
       error: 'at most 16 KiB as JSON',
       params: { code: 'too_big' },
     }),
-  );
+  ),
+);
 export type CustomFields = Record<string, string | number | boolean>;
 
 /** Network to URL or handle: `{ "linkedin": "https://…" }`. */
-export const socialProfiles = () =>
+export const socialProfiles = once(() =>
   z
     .record(text(100), text())
-    .check(z.refine((profiles) => Object.keys(profiles).length <= 50, { error: 'at most 50 networks', params: { code: 'too_big' } }));
+    .check(z.refine((profiles) => Object.keys(profiles).length <= 50, { error: 'at most 50 networks', params: { code: 'too_big' } })),
+);
 
 /** A postal address; every part optional, free text, because the world's addresses do not fit one form. */
 export const Address = z.strictObject({
