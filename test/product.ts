@@ -91,7 +91,7 @@ export const startProduct = async (
 ): Promise<Product> => {
   if (options.fresh) await rm(new URL('../.build', import.meta.url), { recursive: true, force: true });
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'leadline-')));
-  const child = spawn(process.execPath, ['packages/local/main.ts'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'packages/local/main.ts'], {
     cwd: new URL('..', import.meta.url),
     env: { ...process.env, PORT: '0', LEADLINE_AWS_PORT: '0', LEADLINE_DATA: data, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
