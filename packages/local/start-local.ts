@@ -5,7 +5,7 @@ import { holdDirectory, IN_MEMORY } from './aws/data-directory.ts';
 import { startAwsEndpoints } from './aws/endpoints.ts';
 import { startEngine } from './aws/engine.ts';
 import { openSecrets } from './aws/secrets.ts';
-import type { Engine, FaultSettings } from './aws/types.ts';
+import type { Engine, FaultSettings, Principal } from './aws/types.ts';
 import { asyncQueueArn, Bus } from './bus.ts';
 import { lambdaEnvironment, principalsOf } from './functions-environment.ts';
 import { HttpFront, PortInUseError } from './http-front.ts';
@@ -53,6 +53,8 @@ export interface Local {
   readonly awsUrl: string;
   readonly adminKey: string;
   readonly app: LocalApp;
+  /** The functions' own credentials and what their roles allow, by access key id. */
+  readonly principals: ReadonlyMap<string, Principal>;
   /** Looks into queues: dead letters, say. */
   readonly queues: Queues;
   /** Fulfilled once no invocation, queue message (dead-letter queues apart) or stream record is left. */
@@ -302,6 +304,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
       awsUrl: aws.url,
       adminKey,
       app,
+      principals,
       queues,
       idle: async () => {
         // Twice in a row: what one part has just let go of another may be about to take.
