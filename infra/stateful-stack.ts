@@ -72,6 +72,7 @@ export class StatefulStack extends Stack {
     });
 
     this.signingSecret = new secrets.Secret(this, 'SigningSecret', {
+      secretName: `leadline-${stage.name}-signing`,
       description: 'Signs list cursors and hashes API keys',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
