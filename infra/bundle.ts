@@ -29,14 +29,14 @@ const unreached = [
 
 const substitutes: Plugin = {
   name: 'substitutes',
-  setup: ({ onResolve, onLoad }) => {
+  setup: (bundler) => {
     // X-Ray's SDK asks semver only whether Node.js is new enough: 28 KB.
-    onResolve({ filter: /^semver$/ }, () => ({ path: 'semver', namespace: 'substitute' }));
-    onLoad({ filter: /.*/, namespace: 'substitute' }, () => ({
+    bundler.onResolve({ filter: /^semver$/ }, () => ({ path: 'semver', namespace: 'substitute' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'substitute' }, () => ({
       contents: "module.exports = { gte: (a, b) => a.localeCompare(b, 'en', { numeric: true }) >= 0 }",
     }));
     // Parameters of AWS calls that traces may show: none of ours should, they hold personal data.
-    onLoad({ filter: /aws_whitelist\.json$/ }, () => ({ contents: '{"services":{}}', loader: 'json' }));
+    bundler.onLoad({ filter: /aws_whitelist\.json$/ }, () => ({ contents: '{"services":{}}', loader: 'json' }));
   },
 };
 
