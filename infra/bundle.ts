@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import type { AppFunction } from './functions.ts';
@@ -80,39 +80,22 @@ export interface BundleOptions {
 }
 
 /**
- * Bundles all functions with one esbuild call, and gives each its folder. What a function imports dynamically stays a file of its own that is loaded on first
- * need: the X-Ray SDK alone, hoisted into the bundle, is a third of a cold start. The same sources give the same bytes; files that already hold them are left
- * alone, so that two of these may run at once and what watches the folder sees changes only.
+ * Bundles each function into a folder of its own. What it imports dynamically stays a file of its own that is loaded on first need: the X-Ray SDK alone,
+ * hoisted into the bundle, is a third of a cold start. Functions are bundled apart, because files that they share would be many small ones, each of which
+ * costs a cold start half a millisecond. The same sources give the same bytes; files that already hold them are left alone, so that two of these may run at
+ * once and what watches the folder sees changes only.
  * @throws Error for sources that do not bundle.
  */
 export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> => {
   const { functions, extras = {}, directory = defaultDirectory, from = root } = options;
-  const { outputFiles, metafile } = await build({
-    entryPoints: Object.fromEntries(functions.map(({ name, source }) => [name, join(from, source)])),
-    entryNames: '[name]',
-    chunkNames: '[name]-[hash]',
-    absWorkingDir: root,
-    outdir: directory,
-    outExtension: { '.js': '.mjs' },
-    ...bundling,
-    splitting: true,
-    write: false,
-    metafile: true,
-  });
-  const contents = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
-  const chunks = new Map(Object.entries(metafile.outputs).map(([path, output]) => [join(root, path), output]));
-
   const sizes = new Map<string, BundleSize>();
   const files = new Map<string, Uint8Array>();
-  for (const { name } of functions) {
-    const entry = join(directory, `${name}.mjs`);
-    const whole = reachable(chunks, entry, ['import-statement', 'dynamic-import']);
-    for (const path of whole) {
-      const content = contents.get(path);
-      if (content) files.set(join(directory, name, path === entry ? 'index.mjs' : basename(path)), content);
-    }
-    const bytes = (paths: Iterable<string>) => [...paths].reduce((sum, path) => sum + (chunks.get(path)?.bytes ?? 0), 0);
-    sizes.set(name, { loaded: bytes(reachable(chunks, entry, ['import-statement'])), whole: bytes(whole) });
+  const bundled = await Promise.all(functions.map(({ name, source }) => bundleFunction(join(directory, name), join(from, source))));
+  for (const [index, { name }] of functions.entries()) {
+    const bundle = bundled[index];
+    if (!bundle) continue;
+    sizes.set(name, bundle.size);
+    for (const [path, content] of bundle.files) files.set(path, content);
   }
   for (const [name, beside] of Object.entries(extras)) {
     for (const [file, content] of Object.entries(beside)) files.set(join(directory, name, file), Buffer.from(content));
@@ -123,16 +106,32 @@ export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> 
   return { of: (functionName) => join(directory, functionName), sizes };
 };
 
-/** Output files that one leads to by imports of these kinds, itself among them. */
-const reachable = (
-  chunks: ReadonlyMap<string, Metafile['outputs'][string]>,
-  entry: string,
-  kinds: readonly string[],
-): ReadonlySet<string> => {
+const bundleFunction = async (folder: string, source: string): Promise<{ files: Map<string, Uint8Array>; size: BundleSize }> => {
+  const { outputFiles, metafile } = await build({
+    ...bundling,
+    entryPoints: { index: source },
+    chunkNames: '[name]-[hash]',
+    absWorkingDir: root,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    write: false,
+    metafile: true,
+  });
+  const chunks = new Map(Object.entries(metafile.outputs).map(([path, output]) => [join(root, path), output]));
+  const bytes = (paths: Iterable<string>) => [...paths].reduce((sum, path) => sum + (chunks.get(path)?.bytes ?? 0), 0);
+  return {
+    files: new Map(outputFiles.map(({ path, contents }) => [path, contents])),
+    size: { loaded: bytes(loadedWith(chunks, join(folder, 'index.mjs'))), whole: bytes(chunks.keys()) },
+  };
+};
+
+/** Output files that importing this one loads, itself among them. */
+const loadedWith = (chunks: ReadonlyMap<string, Metafile['outputs'][string]>, entry: string): ReadonlySet<string> => {
   const found = new Set([entry]);
   for (const path of found) {
     for (const { path: imported, kind, external } of chunks.get(path)?.imports ?? []) {
-      if (!external && kinds.includes(kind)) found.add(join(root, imported));
+      if (!external && kind === 'import-statement') found.add(join(root, imported));
     }
   }
   return found;
