@@ -1,7 +1,7 @@
 import type { SQSBatchResponse } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { event } from '#contracts/core/event.ts';
+import { EventMetadata, event } from '#contracts/core/event.ts';
 import { service } from '#contracts/core/service.ts';
 import { DeadLetterRecorded } from '#contracts/events/platform.ts';
 import { partition } from '#table/keys.ts';
@@ -231,6 +231,23 @@ describe('an event that is given up', () => {
     const { deliver, edge } = start();
     expect(await deliver([message])).toEqual(nothingFailed);
     expect(edge.table.events.map(({ detail }) => detail.data)).toMatchObject([{ consumer: 'deals', detailType, eventId }]);
+  });
+
+  it('has a dead letter that the bus takes, whatever its own metadata say', async () => {
+    const { deliver, edge } = start();
+    const long = 'x'.repeat(3_000);
+    const message = { ...told('a'), detail: { metadata: { eventId: long, correlationId: long, subject: long }, data: {} } };
+    expect(await deliver([message])).toEqual(nothingFailed);
+    const [letter] = edge.table.events;
+    expect(EventMetadata.safeParse(letter?.detail.metadata).success).toBe(true);
+    expect(letter?.detail.data).toMatchObject({ event: message });
+  });
+
+  it('goes to the dead-letter queue when it is too large for a dead letter', async () => {
+    const { deliver, edge } = start();
+    const message = { ...told('a'), detail: { data: { name: 7, more: 'x'.repeat(250_000) } } };
+    expect(await deliver([message])).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
+    expect(edge.table.events).toEqual([]);
   });
 
   it('goes to the dead-letter queue instead when it is itself about a dead letter', async () => {

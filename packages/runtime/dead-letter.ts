@@ -9,8 +9,16 @@ import type { Message } from './received.ts';
 export const markedSeconds = 37 * 24 * 60 * 60;
 
 /**
+ * Bytes of an event that its dead letter can carry: the bus takes 256 KiB, of which the letter's own words need some. Beyond, the message is
+ * left to the queue's dead-letter queue.
+ */
+const mostCarried = 240 * 1024;
+
+/**
  * Records an event that is given up, whole and as it came, as an event of its own: it reaches the platform, which lists it and can send it
  * again. The same message is recorded once.
+ *
+ * @throws {RangeError} when the event is larger than a dead letter can be.
  */
 export const recordDeadLetter = async (
   edge: Edge,
@@ -18,6 +26,7 @@ export const recordDeadLetter = async (
   message: Message,
   { messageId, error }: { readonly messageId: string; readonly error: string },
 ): Promise<void> => {
+  if (Buffer.byteLength(JSON.stringify(message.event)) > mostCarried) throw new RangeError('the event is too large for a dead letter');
   const at = edge.now();
   const now = new Date(at).toISOString();
   const subject = newId('deadLetter', at);

@@ -25,7 +25,8 @@ export interface Message {
   readonly envelope: Envelope | undefined;
 }
 
-const hint = or(z.optional(z.string()), undefined);
+// Hints of an event that is no good go into the metadata of its dead letter, so they keep to the bounds of metadata.
+const hint = or(z.optional(z.string().check(z.minLength(1), z.maxLength(128))), undefined);
 
 const Hints = z.object({ eventId: hint, correlationId: hint, subject: hint, occurredAt: or(z.string(), ''), sequence: or(z.number(), 0) });
 
