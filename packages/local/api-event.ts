@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RouteMatch } from './api-routes.ts';
@@ -102,7 +103,8 @@ export const apiEvent = (
   const sourceIp = sourceIpOf(incoming);
   const { headers, cookies } = headersOf(incoming, sourceIp);
   const host = headers.host ?? 'localhost';
-  const isText = isTextType(headers['content-type']);
+  // What is not UTF-8 cannot be text in the event's JSON; as base64 the function sees the bytes that came.
+  const isText = isTextType(headers['content-type']) && isUtf8(request.body);
   const query = queryParameters(request.query);
   return {
     version: '2.0',

@@ -131,21 +131,16 @@ describe('the HTTP API', () => {
     expect(event).toMatchObject({ isBase64Encoded: true, body: Buffer.from('a=b').toString('base64') });
   });
 
-  it.each<[string, InvocationResult, number, string, string | null]>([
+  const fault = expect.stringContaining('"type":"/problems/internal"');
+  it.each<[string, InvocationResult, number, unknown, string | null]>([
     ['status, headers and body', ok({ statusCode: 201, headers: { 'Content-Type': 'text/csv' }, body: 'a,b' }), 201, 'a,b', 'text/csv'],
     ['a body in base64', ok({ statusCode: 200, body: 'aGk=', isBase64Encoded: true }), 200, 'hi', 'text/plain;charset=UTF-8'],
     ['JSON without a status', ok({ hello: 1 }), 200, '{"hello":1}', 'application/json'],
     ['text without a status', ok('hello'), 200, 'hello', 'application/json'],
-    ['a status that is none', ok({ statusCode: 'abc' }), 500, '{"message":"Internal Server Error"}', 'application/json'],
-    ['a body that is no text', ok({ statusCode: 200, body: { a: 1 } }), 500, '{"message":"Internal Server Error"}', 'application/json'],
-    [
-      'a header that cannot be sent',
-      ok({ statusCode: 200, headers: { 'x-a': 'a\r\nb' } }),
-      500,
-      '{"message":"Internal Server Error"}',
-      'application/json',
-    ],
-    ['an error', { ok: false, errorType: 'Error', errorMessage: 'secret' }, 500, '{"message":"Internal Server Error"}', 'application/json'],
+    ['a status that is none', ok({ statusCode: 'abc' }), 500, fault, 'application/problem+json'],
+    ['a body that is no text', ok({ statusCode: 200, body: { a: 1 } }), 500, fault, 'application/problem+json'],
+    ['a header that cannot be sent', ok({ statusCode: 200, headers: { 'x-a': 'a\r\nb' } }), 500, fault, 'application/problem+json'],
+    ['an error', { ok: false, errorType: 'Error', errorMessage: 'secret' }, 500, fault, 'application/problem+json'],
   ])('answers %s', async (_title, result, status, body, type) => {
     answer = () => result;
     const response = await fetch(`${url}/x`);
@@ -169,11 +164,14 @@ describe('the HTTP API', () => {
     const response = await fetch(`${url}/x`, {
       method: 'POST',
       body: Buffer.alloc(10 * 1024 * 1024 + 1),
-      headers: { 'content-type': 'text/plain' },
-    }).catch(() => undefined);
-    // A client that is still sending may see the connection close before the answer.
-    if (response !== undefined) expect(response.status).toBe(413);
-    expect(served.at(-1)?.status).toBe(413);
+      headers: { 'content-type': 'text/plain', 'x-request-id': 'mine' },
+    });
+    expect([response.status, response.headers.get('x-request-id'), await response.json()]).toMatchObject([
+      413,
+      'mine',
+      { type: '/problems/body-too-large', status: 413, instance: '/x', requestId: 'mine' },
+    ]);
+    expect(served.at(-1)).toMatchObject({ status: 413, correlationId: 'mine' });
   });
 
   it('refuses headers over 10,240 bytes with 431', async () => {
@@ -181,8 +179,16 @@ describe('the HTTP API', () => {
     expect((await fetch(`${url}/x`, { headers: { 'x-big': 'x'.repeat(70_000) } })).status).toBe(431);
   });
 
-  it('answers 400 to a path that cannot be decoded', async () => {
-    expect((await fetch(`${url}/v1/things/%ff`)).status).toBe(400);
+  it('gives the function a path that cannot be decoded as it came', async () => {
+    answer = () => ok({ statusCode: 404 });
+    expect((await fetch(`${url}/v1/things/%ff`)).status).toBe(404);
+    expect(event).toMatchObject({ rawPath: '/v1/things/%ff', pathParameters: { id: '%ff' } });
+  });
+
+  it('gives JSON that is not UTF-8 as base64, so that the function sees the bytes that came', async () => {
+    answer = () => ok({ statusCode: 400 });
+    await fetch(`${url}/x`, { method: 'POST', body: new Uint8Array([0x22, 0xff, 0x22]), headers: { 'content-type': 'application/json' } });
+    expect(event).toMatchObject({ isBase64Encoded: true, body: 'Iv8i' });
   });
 
   it('gives up on a function after the integration timeout with 503', async () => {

@@ -1,6 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+  validateHeaderName,
+  validateHeaderValue,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ApiAnswer, apiAnswer, gatewayAnswer } from './api-answer.ts';
+import type { ProblemSlug } from '#contracts/core/problems.ts';
+import { requestIdFrom } from '#runtime/request-id.ts';
+import { type ApiAnswer, apiAnswer, refusal } from './api-answer.ts';
 import { type ApiRequest, apiEvent, decodePath, headerBytes, newRequestId } from './api-event.ts';
 import { type RouteMatch, routeChooser } from './api-routes.ts';
 import type { Invoke } from './invocation.ts';
@@ -41,6 +52,8 @@ export class PortInUseError extends Error {
 
 /** API Gateway's limits for HTTP APIs. */
 const MAX_BODY = 10 * 1024 * 1024;
+/** Bytes of a body that are still read, and dropped, so that a client that sends before it listens hears the 413. */
+const MAX_DRAINED = 64 * 1024 * 1024;
 const MAX_HEADERS = 10_240;
 /** Lambda's limit for the event of a synchronous invocation. */
 const MAX_EVENT = 6 * 1024 * 1024;
@@ -71,20 +84,18 @@ class Throttle {
 /** The whole body, or undefined when it is too long or its sender went away. */
 const readBody = (incoming: IncomingMessage): Promise<Buffer | 'too-large' | 'gone'> =>
   new Promise((resolve) => {
-    if (Number(incoming.headers['content-length'] ?? 0) > MAX_BODY) {
-      resolve('too-large');
-      return;
-    }
     const chunks: Buffer[] = [];
     let length = 0;
     incoming.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > MAX_BODY) {
-        incoming.removeAllListeners('data');
-        resolve('too-large');
-      } else chunks.push(chunk);
+      if (length <= MAX_BODY) chunks.push(chunk);
+      else chunks.length = 0;
+      if (length > MAX_DRAINED) resolve('too-large');
     });
-    incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length)));
+    incoming.on('end', () => {
+      if (length > MAX_BODY) resolve('too-large');
+      else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
+    });
     incoming.on('error', () => resolve('gone'));
     incoming.on('close', () => resolve('gone'));
   });
@@ -100,6 +111,14 @@ const areValid = (headers: ApiAnswer['headers']): boolean => {
     return false;
   }
 };
+
+interface Refused {
+  readonly path: string;
+  readonly requestId: string;
+}
+
+const headersTooLarge = (request: Refused): ApiAnswer =>
+  refusal('headers-too-large', `The header fields must not exceed ${MAX_HEADERS} bytes.`, request);
 
 /** An HTTP API of API Gateway with Lambda integrations, payload format 2.0. */
 export class HttpFront {
@@ -168,10 +187,11 @@ export class HttpFront {
         return;
       }
       const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-      const body = JSON.stringify({ message: tooLong ? 'Request Header Fields Too Large' : 'Bad Request' });
-      socket.end(
-        `HTTP/1.1 ${tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-      );
+      const unread = { path: '/', requestId: requestIdFrom(undefined) };
+      const answer = tooLong ? headersTooLarge(unread) : refusal('malformed-request', 'This is not HTTP.', unread);
+      const fields = { ...answer.headers, 'content-length': answer.body.length, connection: 'close' };
+      const head = Object.entries(fields).map(([name, value]) => `${name}: ${String(value)}\r\n`);
+      socket.end(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${head.join('')}\r\n${answer.body.toString()}`);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new PortInUseError(port) : error));
@@ -195,10 +215,10 @@ export class HttpFront {
     try {
       const body = await readBody(incoming);
       if (body === 'gone') return;
-      const path = rawPath.startsWith('/') ? decodePath(rawPath) : undefined;
-      if (path !== undefined) match = this.#choose(method, path);
-      const request = path === undefined ? undefined : { method, path, query, requestId, time: Date.now() };
-      const answer = await this.#answer(incoming, request, body, match);
+      // API Gateway answers 400 to a path that is not percent-encoded UTF-8. Here a function sees it as it came and finds nothing there.
+      const path = decodePath(rawPath) ?? rawPath;
+      match = this.#choose(method, path);
+      const answer = await this.#answer(incoming, { method, path, query, requestId, time: Date.now() }, body, match);
       if (body === 'too-large') outgoing.setHeader('connection', 'close');
       this.#write(outgoing, method, answer, requestId);
       const ownId = answer.headers['x-request-id'];
@@ -217,27 +237,31 @@ export class HttpFront {
 
   async #answer(
     incoming: IncomingMessage,
-    request: Omit<ApiRequest, 'body'> | undefined,
+    request: Omit<ApiRequest, 'body'>,
     body: Buffer | 'too-large',
     match: RouteMatch | undefined,
   ): Promise<ApiAnswer> {
     const { api, account } = this.#options;
-    if (headerBytes(incoming) > MAX_HEADERS) return gatewayAnswer(431, 'Request Header Fields Too Large');
-    if (body === 'too-large') return gatewayAnswer(413, 'Request Entity Too Large');
-    if (request === undefined) return gatewayAnswer(400, 'Bad Request');
-    if (this.#throttle?.admits() === false) return gatewayAnswer(429, 'Too Many Requests', { 'retry-after': '1' });
-    if (match === undefined) return gatewayAnswer(404, 'Not Found');
+    const own = incoming.headers['x-request-id'];
+    const refused = { path: request.path, requestId: requestIdFrom(typeof own === 'string' ? own : undefined) };
+    const refuse = (slug: ProblemSlug, detail: string, headers?: OutgoingHttpHeaders) => refusal(slug, detail, refused, headers);
+    const tooLarge = () => refuse('body-too-large', 'The body is larger than this API reads at all.');
+    if (headerBytes(incoming) > MAX_HEADERS) return headersTooLarge(refused);
+    if (body === 'too-large') return tooLarge();
+    if (this.#throttle?.admits() === false) return refuse('too-many-requests', 'Too many requests.', { 'retry-after': '1' });
+    if (match === undefined) return refuse('not-found', 'There is nothing at this path.');
     const event = JSON.stringify(apiEvent(incoming, { ...request, body }, match, { id: api.id, stage: api.stage, account }));
-    if (Buffer.byteLength(event) > MAX_EVENT) return gatewayAnswer(413, 'Request Too Long');
+    if (Buffer.byteLength(event) > MAX_EVENT) return tooLarge();
     const answer = await this.#invokeInTime(match, event);
-    return areValid(answer.headers) ? answer : gatewayAnswer(500, 'Internal Server Error');
+    if (answer === 'late') return refuse('busy', 'It was not done in time.', { 'retry-after': '1' });
+    return answer !== undefined && areValid(answer.headers) ? answer : refuse('internal', 'Something went wrong on our side.');
   }
 
   /** API Gateway gives up after the integration's timeout; the function runs on. */
-  async #invokeInTime(match: RouteMatch, event: string): Promise<ApiAnswer> {
+  async #invokeInTime(match: RouteMatch, event: string): Promise<ApiAnswer | 'late' | undefined> {
     const { functionArn, timeout } = match.route;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(gatewayAnswer(503, 'Service Unavailable')), timeout);
+      const timer = setTimeout(() => resolve('late'), timeout);
       void this.#options.invoke(functionArn, event).then((result) => {
         clearTimeout(timer);
         resolve(apiAnswer(result));

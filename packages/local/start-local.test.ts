@@ -70,8 +70,8 @@ describe('a synthesized app on this machine', () => {
     for (const host of ['127.0.0.1', 'localhost']) expect((await fetch(`http://${host}:${port}/health`)).status).toBe(200);
   });
 
-  it('answers 404 as API Gateway does where no route matches', async () => {
+  it('answers 404 where no route matches', async () => {
     const answer = await fetch(`${local.url}/nowhere`);
-    expect([answer.status, await answer.json()]).toEqual([404, { message: 'Not Found' }]);
+    expect([answer.status, await answer.json()]).toMatchObject([404, { type: '/problems/not-found', instance: '/nowhere' }]);
   });
 });
