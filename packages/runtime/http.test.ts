@@ -415,6 +415,9 @@ describe('concurrency', () => {
     ]);
     expect((await call('PATCH', target, { body: [1] })).status).toBe(422);
     expect((await call('PATCH', target, { body: { version: 7 } })).status).toBe(422);
+    expect((await call('PATCH', target, { body: { version: null, size: null } })).body.errors).toEqual([
+      { pointer: '/version', code: 'unrecognized_key', detail: 'is not a property of this' },
+    ]);
   });
 
   it('decides anew when the record changed between reading and writing', async () => {

@@ -12,7 +12,7 @@ import { checkQuery, pageAnswer, readListRequest, readQuery } from './list.ts';
 import { Problem } from './problem.ts';
 import type { Operation } from './router.ts';
 import { runUnit } from './unit-of-work.ts';
-import { mergePatch, validate } from './validation.ts';
+import { assertClearsKnown, mergePatch, validate } from './validation.ts';
 
 export interface Call {
   readonly service: ServiceName;
@@ -100,7 +100,10 @@ export const runOperation = async (call: Call): Promise<Answer> => {
   );
   const declared = route.body;
   const checked = declared?.kind === 'json' || declared?.kind === 'form' ? validate(declared.schema, body) : undefined;
-  if (declared?.kind === 'merge-patch' && !isRecord(body)) validate(declared.schema, body);
+  if (declared?.kind === 'merge-patch') {
+    if (!isRecord(body)) validate(declared.schema, body);
+    assertClearsKnown(declared.schema, body);
+  }
 
   const answer = await runOnce(call, use, {
     id: Object.values(params).at(-1) ?? '',

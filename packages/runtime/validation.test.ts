@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { Problem } from './problem.ts';
-import { mergePatch, validate } from './validation.ts';
+import { assertClearsKnown, mergePatch, validate } from './validation.ts';
 
 const errorsOf = (schema: z.ZodMiniType, value: unknown) => {
   try {
@@ -98,5 +98,27 @@ describe('merge patch', () => {
         expect(JSON.stringify(target)).toBe(before);
       }),
     );
+  });
+});
+
+describe('a merge patch that clears', () => {
+  const schema = z.strictObject({
+    utm: z.optional(z.strictObject({ source: z.optional(z.string()) })),
+    tags: z._default(z.array(z.string()), []),
+    custom: z.optional(z.record(z.string(), z.string())),
+  });
+
+  it('may name any property, and any key of a record', () => {
+    for (const patch of [{ utm: null, tags: null }, { utm: { source: null } }, { custom: { anything: null } }, { utm: 'x' }, [], 'x'])
+      expect(() => assertClearsKnown(schema, patch)).not.toThrow();
+  });
+
+  it('is refused where it names what is none', () => {
+    try {
+      assertClearsKnown(schema, { nope: null, utm: { medium: null } });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ status: 422, errors: [{ pointer: '/nope' }, { pointer: '/utm/medium' }] });
+    }
   });
 });

@@ -122,6 +122,36 @@ export const validate = <Schema extends z.ZodMiniType>(schema: Schema, value: un
   throw invalid(fieldErrors(result.error.issues, value));
 };
 
+const isZodObject = (schema: unknown): schema is z.ZodMiniObject => schema instanceof z.ZodMiniObject;
+
+/** What is within an optional member or one with a default. */
+const unwrapped = (schema: unknown): unknown => {
+  if (schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniNullable)
+    return unwrapped(schema._zod.def.innerType);
+  return schema;
+};
+
+/** Members that a merge patch would clear although the schema has none of that name; merged, they would be gone unnoticed. */
+const unknownCleared = (schema: unknown, patch: unknown, path: Path): FieldError[] => {
+  const target = unwrapped(schema);
+  if (!isZodObject(target) || !isObject(patch) || Array.isArray(patch)) return [];
+  return Object.entries(patch).flatMap(([key, value]) => {
+    const at = [...path, key];
+    if (Object.hasOwn(target.shape, key)) return unknownCleared(target.shape[key], value, at);
+    return value === null ? [{ pointer: pointerTo(at), code: 'unrecognized_key', detail: 'is not a property of this' }] : [];
+  });
+};
+
+/**
+ * Refuses a merge patch that clears what is not a property.
+ *
+ * @throws {Problem} 422
+ */
+export const assertClearsKnown = (schema: z.ZodMiniType, patch: unknown): void => {
+  const errors = unknownCleared(schema, patch, []);
+  if (errors.length > 0) throw invalid(errors.slice(0, mostErrors));
+};
+
 /** RFC 7396. What it is laid over stays as it is. */
 export const mergePatch = (target: unknown, patch: unknown): unknown => {
   if (!isObject(patch) || Array.isArray(patch)) return patch;

@@ -60,6 +60,16 @@ describe('a form', () => {
 });
 
 describe('a form post', () => {
+  it('is not lost for a page address with more tracking than a text may have', async () => {
+    const { call } = open();
+    const form = await createForm(call);
+    const landing_page = `https://shop.example/?gclid=${'x'.repeat(1_000)}`;
+    const answer = await submit(call, form.id, new URLSearchParams({ email: 'ada@example.com', landing_page }).toString(), urlencoded);
+    expect(answer.status).toBe(202);
+    expect((await leadBy(call, 'ada@example.com')).landingPage).toBe(landing_page.slice(0, 500));
+    expect((await call('GET', `/v1/submissions/${answer.body.submissionId}`)).body.payload.landing_page).toBe(landing_page);
+  });
+
   it('becomes a lead with the form’s source, channel, campaign, owner, tags and country', async () => {
     const { edge, call } = open();
     const form = await createForm(call, { campaign: 'spring', owner: 'kim', tags: ['Web'], country: 'de', channel: 'landing-page' });

@@ -47,10 +47,10 @@ export const email = once(() =>
 );
 
 /** Kept as typed and never refused for its form (contract.md section 1). */
-export const phone = () => text(100);
+export const phone = () => text();
 
-/** A tag, lower-cased, at most 100 characters. */
-export const tag = once(() => string(normalized, notEmpty, z.maxLength(100), printable, z.toLowerCase()));
+/** A tag, lower-cased, at most 500 characters. */
+export const tag = once(() => string(normalized, notEmpty, z.maxLength(500), printable, z.toLowerCase()));
 
 /** Up to 50 tags, lower-cased, without repetition. */
 export const tags = once(() =>

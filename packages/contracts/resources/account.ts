@@ -9,7 +9,7 @@ export const accountTypes = ['prospect', 'customer', 'partner', 'supplier', 'res
 export type AccountType = (typeof accountTypes)[number];
 
 const upTo50 = <T extends z.ZodMiniType>(item: T) => z.array(item).check(z.maxLength(50));
-const labelled = (value: z.ZodMiniType<string>) => upTo50(z.strictObject({ label: text(100), value }));
+const labelled = (value: z.ZodMiniType<string>) => upTo50(z.strictObject({ label: text(), value }));
 
 /** A DNS name, lower-cased: `acme.example`. */
 const domain = () =>

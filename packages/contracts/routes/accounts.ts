@@ -6,7 +6,7 @@ import { listOf } from '../core/values.ts';
 import { Account, AccountInput, accountTypes, Contact, ContactInput } from '../resources/account.ts';
 import { filter } from './query.ts';
 
-const tag = z.optional(text(100).check(z.toLowerCase()));
+const tag = z.optional(text().check(z.toLowerCase()));
 
 /** Operations of the accounts service: accounts and contacts. */
 export const accountsRoutes = {

@@ -56,7 +56,7 @@ export const dealsRoutes = {
       accountId: z.optional(id('account')),
       contactId: z.optional(id('contact')),
       leadId: z.optional(id('lead')),
-      tag: z.optional(text(100).check(z.toLowerCase())),
+      tag: z.optional(text().check(z.toLowerCase())),
       closeAfter: z.optional(date()),
       closeBefore: z.optional(date()),
       q: filter(),

@@ -111,7 +111,7 @@ export const intakeRoutes = {
       channel: z.optional(z.enum(channels)),
       interest: filter(),
       priority: z.optional(z.enum(priorities)),
-      tag: z.optional(text(100).check(z.toLowerCase())),
+      tag: z.optional(text().check(z.toLowerCase())),
       owner: filter(),
       createdAfter: timeFilter(),
       createdBefore: timeFilter(),

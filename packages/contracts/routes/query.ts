@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { text } from '../core/text.ts';
-import { timestampInput } from '../core/values.ts';
+import { date, timestampInput } from '../core/values.ts';
 
 /** A filter that takes any text. */
 export const filter = () => z.optional(text());
@@ -11,7 +11,7 @@ export const timeFilter = () =>
     z.union([
       timestampInput(),
       z.pipe(
-        z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)),
+        date(),
         z.transform((day) => `${day}T00:00:00.000Z`),
       ),
     ]),

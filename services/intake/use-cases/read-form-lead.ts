@@ -18,6 +18,10 @@ const schemas = {
   'utm.content': z.optional(text()),
 };
 
+// A URL with all its tracking may be longer than a text may be. Its beginning says where it was; the submission keeps it whole.
+const cutTo500 = (value: string): string => Array.from(value.trim()).slice(0, 500).join('');
+const urls: ReadonlySet<MappedField> = new Set(['referrer', 'landingPage']);
+
 const utmParts = ['source', 'medium', 'campaign', 'term', 'content'] as const;
 
 const present = (fields: LeadFields, mapped: ReadonlySet<MappedField>, required: MappedField): boolean => {
@@ -44,7 +48,8 @@ export const readFormLead = (form: FormInput, payload: Payload, now: string): Le
   };
   const field = <T>(name: MappedField, schema: z.ZodMiniType<T>): T | undefined => {
     const candidate = mapped.get(name);
-    return candidate === undefined ? undefined : read(schema, candidate.theirs, candidate.value);
+    if (candidate === undefined) return undefined;
+    return read(schema, candidate.theirs, urls.has(name) ? cutTo500(candidate.value) : candidate.value);
   };
 
   const whole = mapped.get('name');
