@@ -44,7 +44,7 @@ describe('a cursor', () => {
         expect(() => openCursor(secret, madeUp, query)).toThrow(InvalidCursor);
       }),
     );
-    expect(() => openCursor(secret, `${cursor}=`, query)).toThrow(InvalidCursor);
+    for (const more of ['=', 'A']) expect(() => openCursor(secret, cursor + more, query)).toThrow(InvalidCursor);
     expect(() => openCursor(secret, 'A'.repeat(1_000_000), query)).toThrow(InvalidCursor);
   });
 });
