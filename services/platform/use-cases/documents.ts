@@ -28,15 +28,12 @@ const keeping = (read: ReadBeside, name: string): (() => Promise<Document>) => {
   };
 };
 
-// The same for everyone, and new with a deployment only: kept for minutes, then asked for by its tag.
-const cached = { 'cache-control': 'public, max-age=300' };
-
 /** A JSON document, by name. */
 const json = (read: ReadBeside, name: string) => {
   const document = keeping(read, name);
   return async () => {
     const { text, etag } = await document();
-    return content('application/json', text, { etag, headers: cached });
+    return content('application/json', text, { etag });
   };
 };
 
@@ -55,6 +52,8 @@ export const documentHandlers = (
   readonly getReference: Handler<(typeof platformRoutes)['getReference']>;
 } => {
   const page = keeping(read, 'docs.html');
+  // The same for everyone, and new with a deployment only: a browser keeps the page for minutes, then asks for it by its tag.
+  const cached = { 'cache-control': 'public, max-age=300' };
   return {
     getOpenApi: json(read, 'openapi.json'),
     getAsyncApi: json(read, 'asyncapi.json'),
