@@ -4,6 +4,17 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// npm runs a script in a shell, and a signal to npm ends the shell, which passes nothing on. Where the shell goes, we were meant.
+const shell = process.ppid;
+if (process.env.npm_lifecycle_event === 'start') {
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 200);
+  watch.unref();
+}
+
 const here = dirname(fileURLToPath(import.meta.url));
 const packaged = join(here, '../../node_modules/.bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const major = Number(process.versions.node.split('.')[0]);
