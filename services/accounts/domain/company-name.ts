@@ -54,6 +54,9 @@ const plainLetters: Readonly<Record<string, string>> = { ß: 'ss', ø: 'o', ł: 
 
 const conjunctions = new Set(['and', 'und', 'et', 'y', 'e']);
 
+/** `&` is punctuation, and so is a word that is said for it. */
+const ampersands = new Set(['and', 'und', 'et']);
+
 const wordsOf = (name: string): string[] =>
   name
     .normalize('NFKD')
@@ -93,6 +96,8 @@ const withoutForms = (words: readonly string[]): readonly string[] => {
  */
 export const comparableName = (name: string): string | undefined => {
   const words = wordsOf(name.trim().replace(cjkForms, (form, _offset: number, whole: string) => (form.length < whole.length ? ' ' : form)));
-  const kept = withoutForms(words).join(' ');
+  const kept = withoutForms(words)
+    .filter((word, i) => i === 0 || !ampersands.has(word))
+    .join(' ');
   return kept === '' ? undefined : kept;
 };
