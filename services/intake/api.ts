@@ -4,11 +4,13 @@ import { notFound } from '#runtime/problem.ts';
 import { intake } from './service.ts';
 import { formCache } from './store/forms.ts';
 import { rateLimiter } from './store/rates.ts';
+import { answerHandshake } from './use-cases/answer-handshake.ts';
 import { deleteLead, updateLead } from './use-cases/change-lead.ts';
 import { createLead } from './use-cases/create-lead.ts';
 import { createForm, deleteForm, getForm, listForms, updateForm } from './use-cases/forms.ts';
 import { getLead, listLeads, listLeadTimeline, listLeadTouches } from './use-cases/read-leads.ts';
 import { releaseSubmission } from './use-cases/release-submission.ts';
+import { showForm } from './use-cases/show-form.ts';
 import { getSubmission, listSubmissions } from './use-cases/submissions.ts';
 import { submitForm } from './use-cases/submit-form.ts';
 
@@ -26,6 +28,8 @@ export const serveIntake = (edge?: Edge) => {
       updateForm: updateForm(forms),
       deleteForm: deleteForm(forms),
       submitForm: submitForm({ forms, rates: rateLimiter(now) }),
+      answerHandshake: answerHandshake(forms),
+      showForm: showForm(forms),
       listSubmissions,
       getSubmission,
       releaseSubmission,
@@ -39,9 +43,9 @@ export const serveIntake = (edge?: Edge) => {
     },
     cors: {
       submitForm: async (params, table) => {
-        const form = await forms.active(table, params.formId ?? '');
-        if (form === undefined) throw notFound('There is no such form.');
-        return form.allowedOrigins;
+        const active = await forms.active(table, params.formId ?? '');
+        if (active === undefined) throw notFound('There is no such form.');
+        return active.form.allowedOrigins;
       },
     },
   });

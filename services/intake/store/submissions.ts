@@ -68,21 +68,23 @@ export interface Receipt {
   readonly receivedAt: string;
 }
 
-/** Refuses the same content from the same form for 10 minutes; `refuse` is given the first receipt. */
-export const sameContentGuard = (formId: string, payload: unknown, receipt: Receipt, refuse: (first: Receipt) => Error): Write => {
+/** What two submissions of a form have in common that are one: the same content within 10 minutes, or a vendor's id for good. */
+export type Sameness = { readonly content: unknown } | { readonly deliveryId: string; readonly status: Submission['status'] };
+
+/** Refuses what was submitted before; `refuse` is given the first receipt. */
+export const onceGuard = (formId: string, sameness: Sameness, receipt: Receipt, refuse: (first: Receipt) => Error): Write => {
   const refusal: Refusal = (standing) => {
     const first = standing === undefined ? undefined : receiptOf(standing.data);
     return first === undefined ? undefined : refuse(first);
   };
+  const isDelivery = 'deliveryId' in sameness;
+  const pk = isDelivery
+    ? partition('intake', 'delivery', digestOf(formId, sameness.status, sameness.deliveryId))
+    : partition('intake', 'content', digestOf(formId, canonicalJson(sameness.content)));
+  const expiresAt = Math.floor(Date.parse(receipt.receivedAt) / 1000) + sameContentSeconds;
   return {
     op: 'create',
-    item: {
-      pk: partition('intake', 'content', digestOf(formId, canonicalJson(payload))),
-      sk: 'receipt',
-      kind: 'receipt',
-      data: receipt,
-      expiresAt: Math.floor(Date.parse(receipt.receivedAt) / 1000) + sameContentSeconds,
-    },
+    item: { pk, sk: 'receipt', kind: 'receipt', data: receipt, ...(isDelivery ? {} : { expiresAt }) },
     refuse: refusal,
   };
 };
