@@ -33,8 +33,11 @@ ${content}
 </html>
 `.text;
 
-/** The text of a field on the page; of several values all, as the lead would have them. */
-const typedText = (typed: Typed, name: string): string => (Object.hasOwn(typed, name) ? (textOf(typed[name]) ?? '') : '');
+/** The text of a field on the page, as it was typed; of several values all, as the lead would have them. */
+const typedText = (typed: Typed, name: string): string => {
+  const value = Object.hasOwn(typed, name) ? typed[name] : undefined;
+  return typeof value === 'string' ? value : (textOf(value) ?? '');
+};
 
 const countryOptions = (chosen: string): readonly Markup[] => {
   const all = countries();
@@ -137,7 +140,7 @@ export const thanksDocument = (form: FormInput, frame: Frame): string =>
     `Thank you – ${form.name}`,
     frame,
     html`<h1>Thank you</h1>
-<p>We have received what you sent and will get back to you.</p>`,
+<p>We have received what you sent.</p>`,
   );
 
 /** What a person sees at a form that is not there, or not any more. */
@@ -149,17 +152,21 @@ export const missingDocument = (frame: Frame): string =>
 <p>This form does not exist, or it is closed.</p>`,
   );
 
+/** Origins of http and https that stand for themselves in a policy: a host may hold a semicolon. */
+const sources = (origins: readonly string[]): readonly string[] => origins.filter((origin) => /^https?:\/\/[\w.:[\]-]+$/.test(origin));
+
 /** What the page may do: its own style, a post to where its form is taken, and be framed by the form's origins when embedded. */
 export const policyOf = (form: FormInput | undefined, { embedded }: Frame): string => {
-  const targets = ["'self'", ...(form?.redirectUrl === undefined ? [] : [new URL(form.redirectUrl).origin])];
-  const origins = form === undefined || form.allowedOrigins.length === 0 ? ['*'] : ["'self'", ...form.allowedOrigins];
+  const allowed = form?.allowedOrigins ?? [];
+  const framers = allowed.length === 0 ? ['*'] : ["'self'", ...sources(allowed)];
+  // Browsers hold the redirection that answers a form's post to this too.
+  const targets = form?.redirectUrl === undefined ? [] : sources([new URL(form.redirectUrl).origin]);
   return [
     "default-src 'none'",
     `style-src ${styleHash}`,
     'img-src data:',
-    // Browsers hold the redirection that answers a form's post to this too.
-    `form-action ${targets.join(' ')}`,
-    `frame-ancestors ${embedded ? origins.join(' ') : "'none'"}`,
+    `form-action ${["'self'", ...targets].join(' ')}`,
+    `frame-ancestors ${embedded ? framers.join(' ') : "'none'"}`,
     "base-uri 'none'",
   ].join('; ');
 };

@@ -10,7 +10,7 @@ body.embedded{background:transparent}
 body.embedded main{max-width:none;padding:1rem;background:transparent}
 h1{margin:0 0 1.25rem;font-size:1.625rem;line-height:1.25;overflow-wrap:anywhere}
 h2{margin:0 0 .5rem;font-size:1.125rem}
-p{margin:0 0 1rem}
+p{margin:0}
 form{display:grid;grid-template-columns:1fr;gap:1.125rem 1rem}
 .field{min-width:0}
 label{display:block;margin-bottom:.25rem;font-weight:600}
@@ -31,7 +31,7 @@ input:focus,select:focus,textarea:focus,button:focus-visible,a:focus-visible,.su
 button{justify-self:start;min-height:2.75rem;padding:.625rem 1.75rem;border:0;border-radius:.375rem;background:#1d4ed8;color:#fff;font:inherit;font-weight:600;cursor:pointer}
 button:hover{background:#1e40af}
 @media(min-width:34rem){form{grid-template-columns:1fr 1fr}.field,.choice,.aside,button{grid-column:1/-1}.half{grid-column:auto}body:not(.embedded) main{margin:2.5rem auto;padding:2.5rem;border-radius:.75rem;box-shadow:0 1px 3px rgb(16 24 40/.15)}}
-@media(max-width:33.99rem){button{justify-self:stretch}}
+@media(max-width:33.99rem){body:not(.embedded){background:#fff}button{justify-self:stretch}}
 @media(forced-colors:active){button{border:1px solid}}
 `;
 
