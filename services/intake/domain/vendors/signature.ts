@@ -6,7 +6,7 @@ import type { VendorFormat } from './read-delivery.ts';
 export interface SignedDelivery {
   readonly bytes: Uint8Array;
   readonly payload: Payload;
-  header(name: string): string | undefined;
+  readonly header: (name: string) => string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
