@@ -81,7 +81,9 @@ describe('a vendor’s answer', () => {
     fc.assert(
       fc.property(fc.array(anyAnswer, { maxLength: 12 }), (answers) => {
         const { fields, custom } = mapAnswers(form(), answers);
-        const said = answers.filter(({ value }) => [value].flat().some((part) => part !== null && `${part}`.trim() !== ''));
+        const said = answers.filter(({ value }) =>
+          [value].flat().some((part) => part !== null && (typeof part !== 'string' || part.trim() !== '')),
+        );
         expect(fields.size + custom.size).toBe(said.length);
         expect(customFields().safeParse(Object.fromEntries(custom)).success).toBe(true);
       }),
