@@ -157,6 +157,9 @@ describe('a post from the page', () => {
   it('with neither an e-mail nor a phone number says so', async () => {
     const { post } = await open();
     expect((await post({ lastName: 'Ada' })).body).toContain('Enter an e-mail address or a phone number');
+    const byPhone = await open({ requiredFields: ['phone'] });
+    const { body } = await byPhone.post({ lastName: 'Ada' });
+    expect([...body.matchAll(/<li><a href="#[^"]*">([^<]*)/g)].map(([, words]) => words)).toEqual(['Enter your phone number']);
   });
 
   it('of a robot that filled the trap is thanked for all the same, and kept apart', async () => {

@@ -22,10 +22,13 @@ const wordsFor = ({ code, detail }: FieldError, field: PageField | undefined, na
 /** The faults in the order of the page's fields, one for each field, those about no field of it last. */
 export const faultsOf = (errors: readonly FieldError[], fields: readonly PageField[], consent: string): readonly Fault[] => {
   const faults = new Map<string, Fault>();
+  const fieldAt = (name: string): PageField | undefined => fields.find((candidate) => candidate.name === name);
+  const isAskedFor = errors.some(({ code, pointer }) => code === 'required' && fieldAt(nameIn(pointer))?.field === 'phone');
   for (const error of errors) {
     const name = nameIn(error.pointer);
-    const field = fields.find((candidate) => candidate.name === name);
-    if (faults.has(name)) continue;
+    const field = fieldAt(name);
+    // Who has to enter a phone number need not hear that an e-mail would have done as well.
+    if (faults.has(name) || (error.code === 'contact_missing' && isAskedFor)) continue;
     if (name === consent) faults.set(name, { name, words: 'Tick the box to agree' });
     else faults.set(name, { name: field === undefined ? undefined : name, words: wordsFor(error, field, name) });
   }

@@ -6,8 +6,8 @@ export const style = `
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:#f2f4f7;color:#1c2430;font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:38rem;margin:0 auto;padding:2rem 1.25rem;background:#fff}
-body.embedded{background:transparent}
-body.embedded main{max-width:none;padding:1rem;background:transparent}
+body.embedded{background:#fff}
+body.embedded main{max-width:none;padding:1rem}
 h1{margin:0 0 1.25rem;font-size:1.625rem;line-height:1.25;overflow-wrap:anywhere}
 h2{margin:0 0 .5rem;font-size:1.125rem}
 p{margin:0}
