@@ -23,7 +23,7 @@ export default defineConfig({
         root,
         test: {
           name: 'product',
-          include: ['test/flow/**/*.test.ts'],
+          include: ['test/{flow,browser}/**/*.test.ts'],
           fileParallelism: false,
           globalSetup: ['test/synthesized.ts'],
           testTimeout: 60_000,

@@ -115,7 +115,10 @@ const requestBody = (route: Route, collection: SchemaCollection): JsonSchema | u
   const content = { schema: collection.of(schema, 'input') };
   return {
     required,
-    content: { 'application/json': content, ...(kind === 'form' && { 'application/x-www-form-urlencoded': content }) },
+    content: {
+      'application/json': content,
+      ...(kind === 'form' && { 'application/x-www-form-urlencoded': content, 'multipart/form-data': content }),
+    },
   };
 };
 

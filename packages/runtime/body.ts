@@ -108,9 +108,15 @@ export const assertStorable = (root: unknown): void => {
   if (errors.length > 0) throw invalid(errors);
 };
 
-const jsonOf = (text: string): unknown => {
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
+/** A whole number that JavaScript would round is kept as its digits: a form's payload is data to keep, and vendors' ids are 64 bits long. */
+const withAllDigits: Reviver = (_, value, context) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? context?.source : value;
+
+const jsonOf = (text: string, reviver?: Reviver): unknown => {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, reviver);
   } catch {
     throw malformed('malformed-json', 'The body is not valid JSON.');
   }
@@ -146,29 +152,19 @@ export const fieldsOf = (pairs: Iterable<readonly [string, string]>): Record<str
   return Object.fromEntries(fields);
 };
 
-const multipartPairs = async (bytes: Buffer, contentType: string): Promise<[string, string][]> => {
-  // undici's parser; it is loaded with the first use of `Response`, which only these rare requests pay for.
-  const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData().catch(() => {
-    throw malformed('malformed-request', 'The body is not valid multipart/form-data.');
-  });
-  const pairs: [string, string][] = [];
-  for (const [name, value] of form) {
-    if (typeof value === 'string') pairs.push([name, value]);
-    // A browser sends an empty part for a file input that was left alone.
-    else if (value.size > 0) throw invalidField(pointerTo([name]), 'file_not_accepted', 'files are not accepted');
-  }
-  return pairs;
-};
-
 /** The body as a value: JSON, or a form's fields. Call it after `assertReadable`. */
-export const readBody = async (bytes: Buffer, type: MediaType, contentType: string): Promise<unknown> => {
+export const readBody = async (declared: RequestBody, bytes: Buffer, type: MediaType, contentType: string): Promise<unknown> => {
   const value = await (async () => {
     if (type.essence === 'multipart/form-data') {
+      // Few requests need the parser, so only they load it. A file is refused as one before its bytes are taken for a broken text.
+      const { multipartPairs } = await import('./multipart.ts');
+      const pairs = await multipartPairs(bytes, contentType);
       textOf(bytes);
-      return fieldsOf(await multipartPairs(bytes, contentType));
+      return fieldsOf(pairs);
     }
     const text = textOf(bytes);
-    return type.essence === 'application/x-www-form-urlencoded' ? fieldsOf(pairsOf(text)) : jsonOf(text);
+    if (type.essence === 'application/x-www-form-urlencoded') return fieldsOf(pairsOf(text));
+    return jsonOf(text, declared.kind === 'form' ? withAllDigits : undefined);
   })();
   assertStorable(value);
   return value;

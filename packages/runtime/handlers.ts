@@ -30,6 +30,10 @@ export interface HttpRequest<R extends Route = Route> {
   merge(present: Readonly<Record<string, unknown>>): BodyOf<R>;
   /** `form` routes: fields as read; a field that came several times is a list. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** The body's bytes as they were sent: what a signature is made of. */
+  readonly rawBody: Uint8Array;
+  /** The query's parameters as they came, also those that the route does not declare; one that came several times is a list. */
+  readonly parameters: Readonly<Record<string, string | readonly string[]>>;
   /** Header by lower-case name. */
   header(name: string): string | undefined;
   /** 412 when the caller's `If-Match` names another version. Call it with the record's `version` once it is read. */

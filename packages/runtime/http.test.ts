@@ -346,6 +346,63 @@ describe('forms', () => {
     expect((await submit('{"a":{"b":1}}', 'application/json')).body.fields).toEqual({ a: { b: 1 } });
   });
 
+  const parts = (boundary: string, ...written: readonly (readonly [string, string | Buffer])[]): Buffer =>
+    Buffer.concat([
+      ...written.flatMap(([header, content]) => [
+        Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; ${header}\r\n\r\n`),
+        Buffer.from(content),
+        Buffer.from('\r\n'),
+      ]),
+      Buffer.from(`--${boundary}--\r\n`),
+    ]);
+
+  it('are read as multipart from any browser: any boundary, empty fields, repeated ones, a file input left alone', async () => {
+    for (const boundary of [
+      'b',
+      '----WebKitFormBoundaryyEmKNDsBKjB7QEqu',
+      '-----------------------------9051914041544843365972754266',
+      `x${'y'.repeat(69)}`,
+    ]) {
+      const body = parts(
+        boundary,
+        ['name="name"', 'Zoë'],
+        ['name="message"', 'one\r\n--two\r\n'],
+        ['name="empty"', ''],
+        ['name="topic"', 'a'],
+        ['name="topic"', 'b'],
+        ['name="cv"; filename=""\r\nContent-Type: application/octet-stream', ''],
+      );
+      for (const type of [`multipart/form-data; boundary=${boundary}`, `multipart/form-data; boundary="${boundary}"`])
+        expect((await submit(body, type)).body.fields).toEqual({
+          name: 'Zoë',
+          message: 'one\r\n--two\r\n',
+          empty: '',
+          topic: ['a', 'b'],
+        });
+    }
+  });
+
+  it('refuse a file whatever it holds, and a body that is cut off or no text', async () => {
+    const type = 'multipart/form-data; boundary=b';
+    const file = parts(
+      'b',
+      ['name="email"', 'a@example.com'],
+      ['name="cv"; filename="cv.pdf"\r\nContent-Type: application/pdf', Buffer.from([0xff, 0, 0xfe])],
+    );
+    expect((await submit(file, type)).body).toMatchObject({ status: 422, errors: [{ pointer: '/cv', code: 'file_not_accepted' }] });
+    const whole = parts('b', ['name="a"', 'x'.repeat(100)]);
+    expect((await submit(whole.subarray(0, 90), type)).status).toBe(400);
+    expect((await submit(file.subarray(0, file.length - 8), type)).status).toBe(422);
+    expect((await submit(parts('b', ['name="a"', Buffer.from([0xff])]), type)).status).toBe(400);
+    expect((await submit(parts('b', ['name="__proto__"', 'x']), type)).status).toBe(422);
+    expect((await submit(parts('b', ['name="a"', 'x'.repeat(1024 * 1024)]), type)).status).toBe(413);
+  });
+
+  it('keep whole numbers that JavaScript would round as their digits', async () => {
+    const answer = await submit('{"id":9223372036854775807,"n":-12345678901234567890,"small":5,"part":1.5}', 'application/json');
+    expect(answer.body.fields).toEqual({ id: '9223372036854775807', n: '-12345678901234567890', small: 5, part: 1.5 });
+  });
+
   it.each([
     ['a=%ff', 'application/x-www-form-urlencoded', 400],
     ['a=%', 'application/x-www-form-urlencoded', 400],

@@ -33,7 +33,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const bodyOf = async ({ operation: { route }, header }: Call, bytes: Buffer): Promise<unknown> => {
   if (route.body === undefined) return undefined;
   const type = assertReadable(route.body, bytes, header);
-  return type === undefined ? {} : readBody(bytes, type, header('content-type') ?? '');
+  return type === undefined ? {} : readBody(route.body, bytes, type, header('content-type') ?? '');
 };
 
 const replayFor = async ({ edge, service }: Call, use: IdempotentUse): Promise<Answer | undefined> => {
@@ -115,6 +115,8 @@ export const runOperation = async (call: Call): Promise<Answer> => {
       return validate(declared.schema, mergePatch(present, body));
     },
     fields: declared?.kind === 'form' && isRecord(checked) ? checked : {},
+    rawBody: bytes,
+    parameters: fields,
     header,
     assertIfMatch: (version) => assertIfMatch(header('if-match'), version),
     caller,

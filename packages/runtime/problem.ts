@@ -42,6 +42,12 @@ export const unauthenticated = (): Problem =>
     headers: { 'www-authenticate': 'Bearer realm="leadline"' },
   });
 
+/** 401 for a webhook whose signature, or key, is missing or wrong. */
+export const unsigned = (): Problem =>
+  new Problem('unauthenticated', 'The signature of this delivery is missing or wrong.', {
+    headers: { 'www-authenticate': 'Signature realm="leadline"' },
+  });
+
 /** 403: known, but not allowed. */
 export const forbidden = (detail: string): Problem => new Problem('forbidden', detail);
 

@@ -1,5 +1,6 @@
 import { coldLoad } from './cold-load.ts';
 import { type Figure, print } from './figures.ts';
+import { formCosts } from './forms.ts';
 import { capacity, intakeRate, loneLatency, startTime, throughput } from './way-to-deal.ts';
 
 // `npm run bench`, or `npm run bench -- intake cold` for some of it. Figures are for comparing within one run: machines differ and are shared.
@@ -9,6 +10,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   latency: ['One lead at a time', loneLatency],
   throughput: ['Many leads at once', throughput],
   capacity: ['DynamoDB per lead', capacity],
+  forms: ['DynamoDB per new person, by the way in', formCosts],
   cold: ['Bundles and cold load', coldLoad],
 };
 

@@ -26,7 +26,7 @@ export type Scope = (typeof scopes)[number];
  * How a request's body is read.
  * - `json`: parsed, then checked against `schema`.
  * - `merge-patch`: RFC 7396, laid over the resource's present fields by the use case and then checked against `schema`.
- * - `form`: JSON or application/x-www-form-urlencoded of any fields, given to the use case as read.
+ * - `form`: JSON, application/x-www-form-urlencoded or multipart/form-data (no files) of any fields, given to the use case as read.
  */
 export type RequestBody<Body extends z.ZodMiniType = z.ZodMiniType> =
   | { readonly kind: 'json'; readonly schema: Body; readonly optional?: boolean; readonly maxBytes?: number }

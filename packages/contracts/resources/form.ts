@@ -35,6 +35,10 @@ export const mappableFields = [
   'consent.marketing',
 ] as const;
 
+/** Whose webhook payload a form's submissions are; `generic` is fields by name. */
+export const formFormats = ['generic', 'typeform', 'tally', 'webflow', 'google-ads', 'meta-lead-ads'] as const;
+export type FormFormat = (typeof formFormats)[number];
+
 const FormFields = {
   name: text(),
   source: text(),
@@ -55,16 +59,24 @@ const FormFields = {
   consentText: z.optional(longText()),
   active: z._default(z.boolean(), true),
   submissionsPerMinute: z._default(z.int().check(z.minimum(0), z.maximum(100_000)), 300),
+  format: z._default(z.enum(formFormats), 'generic'),
 };
 
 /** What a marketer sets: where the leads of this form come from and who may post to it. */
-export const FormInput = z.strictObject(FormFields);
+export const FormInput = z.strictObject({
+  ...FormFields,
+  /**
+   * Write-only. What the vendor signs its deliveries with; for `google-ads` the key in them, for `meta-lead-ads` also the verify token. Browsers
+   * sign nothing, so a `generic` form has no use for it.
+   */
+  signingSecret: z.optional(text()),
+});
 export type FormInput = z.output<typeof FormInput>;
 
 export const Form = z.object({ id: id('form'), ...FormFields, ...commonFields });
 export type Form = z.infer<typeof Form>;
 
-export const submissionStatuses = ['accepted', 'spam'] as const;
+export const submissionStatuses = ['accepted', 'spam', 'test'] as const;
 
 /** A form post as it arrived. `payload` is what was sent, field by field. */
 export const Submission = z.object({

@@ -14,6 +14,9 @@ export const intakeRoutes = {
     path: '/v1/forms',
     access: 'intake',
     summary: 'Create a form',
+    description:
+      '`signingSecret` is write-only: what the vendor signs its deliveries with, for `google-ads` the key in them, for `meta-lead-ads` also the ' +
+      'verify token. A wrong or missing signature is then answered 401. A `generic` form, which browsers post, has no use for it.',
     body: { kind: 'json', schema: FormInput },
     answer: { status: 201, schema: Form, headers: ['Location', 'ETag'] },
   }),
@@ -53,12 +56,40 @@ export const intakeRoutes = {
     access: 'public',
     summary: 'Post a form',
     description:
-      "JSON or application/x-www-form-urlencoded, any fields: those that the form maps or that have one of our names become the lead's, " +
-      'the rest its `customFields`. A browser navigation to a form with `redirectUrl` is answered 303. The same content from the same form ' +
-      'within 10 minutes is the same submission. The answer never tells whether the person was known.',
+      'JSON, application/x-www-form-urlencoded or multipart/form-data (no files), any fields: those that the form maps or that have one of ' +
+      "our names become the lead's, the rest its `customFields`. A form whose `format` names a vendor takes that vendor's webhook instead. A " +
+      'browser navigation (`Accept: text/html`) to a form with `redirectUrl` is answered 303, to another a page of thanks, and when something is ' +
+      'wrong the form again, with what was typed. The same content from the same form within 10 minutes, or a redelivery by the vendor, is the ' +
+      'same submission. The answer never tells whether the person was known.',
     body: { kind: 'form', schema: z.record(z.string(), z.unknown()) },
-    answer: { status: 202, schema: SubmissionReceipt },
-    problems: ['origin-not-allowed', 'too-many-requests'],
+    answer: { status: 202, schema: SubmissionReceipt, also: { 303: "To the form's `redirectUrl`, for a browser navigation" } },
+    problems: ['unauthenticated', 'origin-not-allowed', 'too-many-requests'],
+  }),
+  answerHandshake: route({
+    method: 'GET',
+    path: '/v1/forms/{formId}/submissions',
+    access: 'public',
+    summary: "Answer Meta's handshake",
+    description:
+      'For a form of the format `meta-lead-ads`: the challenge, when the verify token is its `signingSecret`. Any other form: 405.',
+    query: z.object({
+      'hub.mode': z.optional(z.string()),
+      'hub.verify_token': z.optional(z.string()),
+      'hub.challenge': z.optional(z.string().check(z.maxLength(500))),
+    }),
+    answer: { status: 200, contentType: 'text/plain' },
+    problems: ['unauthenticated'],
+  }),
+  showForm: route({
+    method: 'GET',
+    path: '/f/{formId}',
+    access: 'public',
+    summary: 'The form as a page',
+    description:
+      'HTML that works without JavaScript. `utm_…` parameters go with the submission, and a parameter with the name of a field fills it in. ' +
+      'Only forms of the format `generic` have a page.',
+    query: z.object({ embed: z.optional(z.enum(['0', '1'])) }),
+    answer: { status: 200, contentType: 'text/html' },
   }),
   listSubmissions: route({
     method: 'GET',

@@ -19,13 +19,13 @@ export interface MappedForm {
 }
 
 /** A name as compared: `First Name`, `first_name`, `first-name` and `firstName` are one. */
-const folded = (name: string): string =>
+export const folded = (name: string): string =>
   name
     .normalize('NFC')
     .toLowerCase()
     .replace(/[\s_.\-[\]]+/g, '');
 
-const ourNames = new Map<string, MappedField>([
+export const ourNames: ReadonlyMap<string, MappedField> = new Map<string, MappedField>([
   ['name', 'name'],
   ['fullname', 'name'],
   ['firstname', 'firstName'],
@@ -53,7 +53,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A field's value as one text; several are joined with a comma, what has an inner structure is kept as JSON. Blank: undefined. */
-const textOf = (value: unknown): string | undefined => {
+export const textOf = (value: unknown): string | undefined => {
   if (value === null || value === undefined) return undefined;
   const text = Array.isArray(value)
     ? value
@@ -79,16 +79,19 @@ const flattened = (payload: Payload): readonly (readonly [string, unknown])[] =>
 export const isSpam = (form: FormInput, payload: Payload): boolean =>
   Object.hasOwn(payload, form.honeypotField) && textOf(payload[form.honeypotField]) !== undefined;
 
+/** What the form's own map says of a name: as it is written there, else in any case and spacing. */
+export const explicitMeanings = (form: FormInput): ((name: string) => MappedField | undefined) => {
+  const exact = new Map(Object.entries(form.fieldMap ?? {}));
+  const loose = new Map(Object.entries(form.fieldMap ?? {}).map(([theirs, ours]) => [folded(theirs), ours]));
+  return (name) => exact.get(name) ?? loose.get(folded(name));
+};
+
 /**
  * Sorts what a form sent into lead fields and the rest. The form's own map comes first, then our names in any case and spacing. When two
  * of the sender's fields mean the same one of ours, the first that says something is it and the other is kept with the rest.
  */
 export const mapForm = (form: FormInput, payload: Payload): MappedForm => {
-  const mapped = new Map<string, MappedField>();
-  for (const [theirs, ours] of Object.entries(form.fieldMap ?? {})) mapped.set(folded(theirs), ours);
-  const exact = new Map(Object.entries(form.fieldMap ?? {}));
-  const explicit = (name: string): MappedField | undefined => exact.get(name) ?? mapped.get(folded(name));
-
+  const explicit = explicitMeanings(form);
   const said = flattened(payload).filter(([name, value]) => name !== form.honeypotField && textOf(value) !== undefined);
   const fields = new Map<MappedField, Candidate>();
   const takenNames = new Set<string>();

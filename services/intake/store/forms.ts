@@ -8,6 +8,8 @@ import type { Page } from '#table/table.ts';
 /** A form's record. A deleted form keeps its settings, so that spam kept from it can still be released. */
 export interface FormRecord {
   readonly form: Form;
+  /** Beside the form rather than in it, so that nothing that shows a form can show it. */
+  readonly signingSecret?: string;
   readonly gone?: Gone;
 }
 
@@ -43,26 +45,33 @@ export const listFormItems = (
 const cachedMilliseconds = 2_000;
 const mostCached = 1_000;
 
+/** A form that takes submissions. */
+export interface ActiveForm {
+  readonly form: Form;
+  readonly signingSecret: string | undefined;
+}
+
 /** Settings of forms that take submissions, in the memory of one function instance: a busy form costs no read per submission. */
 export interface FormCache {
   /** The settings, undefined when there is no such form or it doesn't take submissions; that is never remembered. */
-  active(table: Reader, formId: string): Promise<Form | undefined>;
+  active(table: Reader, formId: string): Promise<ActiveForm | undefined>;
   /** A change through this instance shows at once. */
   forget(formId: string): void;
 }
 
 export const formCache = (now: () => number): FormCache => {
-  const known = new Map<string, { readonly form: Form; readonly until: number }>();
+  const known = new Map<string, { readonly active: ActiveForm; readonly until: number }>();
   return {
     active: async (table, formId) => {
       const cached = known.get(formId);
-      if (cached !== undefined && now() < cached.until) return cached.form;
+      if (cached !== undefined && now() < cached.until) return cached.active;
       known.delete(formId);
       const item = await readFormRecord(table, formId);
       if (item === undefined || item.data.gone !== undefined || !item.data.form.active) return undefined;
       if (known.size >= mostCached) known.clear();
-      known.set(formId, { form: item.data.form, until: now() + cachedMilliseconds });
-      return item.data.form;
+      const active = { form: item.data.form, signingSecret: item.data.signingSecret };
+      known.set(formId, { active, until: now() + cachedMilliseconds });
+      return active;
     },
     forget: (formId) => {
       known.delete(formId);

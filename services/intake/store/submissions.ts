@@ -1,3 +1,4 @@
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { Submission } from '#contracts/resources/form.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
@@ -8,7 +9,10 @@ import { canonicalJson, digestOf, inOrder } from '../domain/canonical.ts';
 import { defined } from '../domain/lead.ts';
 
 /** What is stored of a submission: what follows from the rest is left out, for a write unit is a kilobyte. */
-type SubmissionRecord = Omit<Submission, 'id' | 'createdAt' | 'updatedAt' | 'version'> & {
+type SubmissionRecord = Omit<Submission, 'id' | 'createdAt' | 'updatedAt' | 'version' | 'payload'> & {
+  readonly payload?: Submission['payload'];
+  /** A long payload: its JSON by Brotli, as base64. Vendors send the questions with every answer, and each kilobyte is written three times. */
+  readonly packed?: string;
   readonly changed?: { readonly at: string; readonly version: number };
 };
 
@@ -17,22 +21,37 @@ const sameContentSeconds = 600;
 
 const idOf = (pk: string): string => pk.slice(pk.lastIndexOf('#') + 1);
 
+/** Bytes of JSON from which packing saves more than it costs. */
+const packedFrom = 1_024;
+
+// Under a millisecond; the best takes ten.
+const params = { [constants.BROTLI_PARAM_QUALITY]: 7 };
+
+const packed = (payload: Submission['payload']): Pick<SubmissionRecord, 'payload' | 'packed'> => {
+  const json = JSON.stringify(payload);
+  return Buffer.byteLength(json) < packedFrom ? { payload } : { packed: brotliCompressSync(json, { params }).toString('base64') };
+};
+
+const unpacked = (payload: Submission['payload'] | undefined, text: string | undefined): Submission['payload'] =>
+  text === undefined ? (payload ?? {}) : JSON.parse(brotliDecompressSync(Buffer.from(text, 'base64')).toString());
+
 export const submissionDraft = (submission: Submission): Draft<SubmissionRecord> => {
-  const { id, createdAt, updatedAt, version, ...rest } = submission;
+  const { id, createdAt, updatedAt, version, payload, ...rest } = submission;
   return {
     pk: partition('intake', 'submission', id),
     sk: 'record',
     kind: 'submission',
-    data: defined({ ...rest, ...(version === 1 ? {} : { changed: { at: updatedAt, version } }) }),
+    data: defined({ ...rest, ...packed(payload), ...(version === 1 ? {} : { changed: { at: updatedAt, version } }) }),
     indexes: { gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` } },
   };
 };
 
 export const submissionOf = ({ pk, data }: Item<SubmissionRecord>): Submission => {
-  const { changed, ...rest } = data;
+  const { changed, payload, packed: text, ...rest } = data;
   return inOrder(Object.keys(Submission.shape), {
     id: idOf(pk),
     ...rest,
+    payload: unpacked(payload, text),
     createdAt: rest.receivedAt,
     updatedAt: changed?.at ?? rest.receivedAt,
     version: changed?.version ?? 1,
@@ -68,21 +87,23 @@ export interface Receipt {
   readonly receivedAt: string;
 }
 
-/** Refuses the same content from the same form for 10 minutes; `refuse` is given the first receipt. */
-export const sameContentGuard = (formId: string, payload: unknown, receipt: Receipt, refuse: (first: Receipt) => Error): Write => {
+/** What two submissions of a form have in common that are one: the same content within 10 minutes, or a vendor's id for good. */
+export type Sameness = { readonly content: unknown } | { readonly deliveryId: string; readonly status: Submission['status'] };
+
+/** Refuses what was submitted before; `refuse` is given the first receipt. */
+export const onceGuard = (formId: string, sameness: Sameness, receipt: Receipt, refuse: (first: Receipt) => Error): Write => {
   const refusal: Refusal = (standing) => {
     const first = standing === undefined ? undefined : receiptOf(standing.data);
     return first === undefined ? undefined : refuse(first);
   };
+  const isDelivery = 'deliveryId' in sameness;
+  const pk = isDelivery
+    ? partition('intake', 'delivery', digestOf(formId, sameness.status, sameness.deliveryId))
+    : partition('intake', 'content', digestOf(formId, canonicalJson(sameness.content)));
+  const expiresAt = Math.floor(Date.parse(receipt.receivedAt) / 1000) + sameContentSeconds;
   return {
     op: 'create',
-    item: {
-      pk: partition('intake', 'content', digestOf(formId, canonicalJson(payload))),
-      sk: 'receipt',
-      kind: 'receipt',
-      data: receipt,
-      expiresAt: Math.floor(Date.parse(receipt.receivedAt) / 1000) + sameContentSeconds,
-    },
+    item: { pk, sk: 'receipt', kind: 'receipt', data: receipt, ...(isDelivery ? {} : { expiresAt }) },
     refuse: refusal,
   };
 };

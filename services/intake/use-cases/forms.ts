@@ -14,6 +14,12 @@ import { type FormCache, type FormRecord, formDraft, listFormItems, readFormReco
 
 const Writable = z.object(FormInput.shape);
 
+/** Settings as a caller writes them, and the secret among them, which goes another way. */
+const parted = ({ signingSecret, ...settings }: FormInput) => ({
+  settings: defined(settings),
+  secret: signingSecret === undefined ? {} : { signingSecret },
+});
+
 const assertFits = (form: Form): void => {
   if (!fitsResource(form)) throw invalidField('', 'too_big', 'a form must not exceed 64 KiB');
 };
@@ -27,12 +33,13 @@ const requireForm = async (table: Reader, formId: string): Promise<Item<FormReco
   return item;
 };
 
-/** Creates a form. Output: 201. Refusals: 422. */
+/** Creates a form. Output: 201, without the signing secret, which is never told again. Refusals: 422. */
 export const createForm: Handler<typeof intakeRoutes.createForm> = async (request, unit) => {
-  const form: Form = defined({ id: unit.newId('form'), ...request.body, createdAt: unit.now, updatedAt: unit.now, version: 1 });
+  const { settings, secret } = parted(request.body);
+  const form: Form = { id: unit.newId('form'), ...settings, createdAt: unit.now, updatedAt: unit.now, version: 1 };
   assertFits(form);
   const answer = created(`/v1/forms/${form.id}`, shown(form), { etag: etagOf(form) });
-  await unit.commit({ writes: [{ op: 'create', item: formDraft({ form }) }], answer });
+  await unit.commit({ writes: [{ op: 'create', item: formDraft({ form, ...secret }) }], answer });
   return answer;
 };
 
@@ -56,12 +63,14 @@ export const updateForm =
     const before = item.data.form;
     request.assertIfMatch(before.version);
     const { id, createdAt, version } = before;
-    const settings = defined(request.merge(z.parse(Writable, before)));
-    if (isDeepStrictEqual({ ...settings }, defined(z.parse(Writable, before)))) return ok(shown(before), { etag: etagOf(before) });
+    const present = defined(z.parse(Writable, { ...before, signingSecret: item.data.signingSecret }));
+    const next = defined(request.merge(present));
+    if (isDeepStrictEqual(next, present)) return ok(shown(before), { etag: etagOf(before) });
+    const { settings, secret } = parted(next);
     const form: Form = { id, ...settings, createdAt, updatedAt: unit.now, version: version + 1 };
     assertFits(form);
     const answer = ok(shown(form), { etag: etagOf(form) });
-    await unit.commit({ writes: [{ op: 'replace', item: formDraft({ form }), ifRev: item.rev }], answer });
+    await unit.commit({ writes: [{ op: 'replace', item: formDraft({ form, ...secret }), ifRev: item.rev }], answer });
     cache.forget(form.id);
     return answer;
   };

@@ -6,7 +6,7 @@ import type { FormInput } from '#contracts/resources/form.ts';
 import { LeadInput } from '#contracts/resources/lead.ts';
 import { invalid } from '#runtime/problem.ts';
 import { fieldErrors, pointerTo } from '#runtime/validation.ts';
-import { isYes, type MappedField, mapForm, type Payload, splitName, theirNameOf } from '../domain/form-fields.ts';
+import { isYes, type MappedField, type MappedForm, splitName, theirNameOf } from '../domain/form-fields.ts';
 import { defined, type LeadFields } from '../domain/lead.ts';
 
 const schemas = {
@@ -36,8 +36,7 @@ const present = (fields: LeadFields, mapped: ReadonlySet<MappedField>, required:
  *
  * @throws {Problem} 422 naming the sender's own fields: a value that does not fit, a required field missing, neither e-mail nor phone.
  */
-export const readFormLead = (form: FormInput, payload: Payload, now: string): LeadFields => {
-  const { fields: mapped, custom } = mapForm(form, payload);
+export const readFormLead = (form: FormInput, { fields: mapped, custom }: MappedForm, now: string): LeadFields => {
   const errors: FieldError[] = [];
 
   const read = <T>(schema: z.ZodMiniType<T>, theirs: string, value: unknown): T | undefined => {

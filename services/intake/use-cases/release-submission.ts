@@ -4,6 +4,7 @@ import { ok } from '#runtime/answer.ts';
 import { etagOf } from '#runtime/etag.ts';
 import type { Handler } from '#runtime/handlers.ts';
 import { notFound } from '#runtime/problem.ts';
+import { mapForm } from '../domain/form-fields.ts';
 import { readFormRecord } from '../store/forms.ts';
 import { readSubmission, submissionDraft, submissionOf } from '../store/submissions.ts';
 import { captureLead } from './capture-lead.ts';
@@ -24,7 +25,7 @@ export const releaseSubmission: Handler<typeof intakeRoutes.releaseSubmission> =
   const { form: settings } = form.data;
   return captureLead(unit, {
     request,
-    fields: readFormLead(settings, submission.payload, unit.now),
+    fields: readFormLead(settings, mapForm(settings, submission.payload), unit.now),
     defaults: { source: settings.source, channel: settings.channel },
     formId: settings.id,
     submissionId: submission.id,

@@ -2,18 +2,19 @@ import type { Form, Submission } from '#contracts/resources/form.ts';
 import type { intakeRoutes } from '#contracts/routes/intake.ts';
 import { type Answer, accepted, seeOther } from '#runtime/answer.ts';
 import type { Handler, HttpRequest } from '#runtime/handlers.ts';
-import { invalidField, notFound, tooManyRequests } from '#runtime/problem.ts';
+import { invalidField, notFound, Problem, tooManyRequests } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
-import { isSpam } from '../domain/form-fields.ts';
+import { isSpam, mapForm } from '../domain/form-fields.ts';
 import { defined, fitsResource } from '../domain/lead.ts';
-import type { FormCache } from '../store/forms.ts';
-import type { RateLimiter } from '../store/rates.ts';
-import { type Receipt, sameContentGuard, submissionDraft } from '../store/submissions.ts';
+import type { ActiveForm, FormCache } from '../store/forms.ts';
+import type { Permit, RateLimiter } from '../store/rates.ts';
+import { onceGuard, type Receipt, submissionDraft } from '../store/submissions.ts';
 import { captureLead } from './capture-lead.ts';
 import { readFormLead } from './read-form-lead.ts';
+import type { Received } from './received.ts';
 
-type Route = typeof intakeRoutes.submitForm;
+type Request = HttpRequest<typeof intakeRoutes.submitForm>;
 
 /** What one function instance keeps between submissions. */
 export interface SubmissionDesk {
@@ -21,28 +22,56 @@ export interface SubmissionDesk {
   readonly rates: RateLimiter;
 }
 
-/** The same content came from the same form within 10 minutes. */
-class SameContent extends Error {
-  override readonly name = 'SameContent';
+/** It was submitted before. */
+class SubmittedBefore extends Error {
+  override readonly name = 'SubmittedBefore';
   readonly first: Receipt;
 
   constructor(first: Receipt) {
-    super('the same content was submitted before');
+    super('it was submitted before');
     this.first = first;
   }
 }
 
-const receive = async (request: HttpRequest<Route>, unit: UnitOfWork, form: Form, permitWrites: readonly Write[]): Promise<Answer> => {
-  const payload = request.fields;
+const receiveFields = (form: Form, payload: Submission['payload'], now: string): Received => ({
+  payload,
+  status: isSpam(form, payload) ? 'spam' : 'accepted',
+  sameness: { content: payload },
+  lead: () => readFormLead(form, mapForm(form, payload), now),
+});
+
+/** What the sender is told: a program a receipt, a person a page. */
+interface Teller {
+  taken(receipt: Receipt): Answer;
+  /** The page to correct and send again; undefined for who is told the problem itself. */
+  refused(problem: Problem): Answer | undefined;
+}
+
+const tellerFor = async (form: Form, request: Request): Promise<Teller> => {
+  if (form.format !== 'generic' || !(request.header('accept') ?? '').toLowerCase().includes('text/html'))
+    return { taken: accepted, refused: () => undefined };
+  const { redirectUrl } = form;
+  const { refusalPage, thanksPage } = await import('./hosted-pages.ts');
+  return {
+    taken: () => (redirectUrl === undefined ? thanksPage(form, request) : seeOther(redirectUrl)),
+    refused: (problem) => refusalPage(form, request, problem),
+  };
+};
+
+interface Reception {
+  readonly form: Form;
+  readonly received: Received;
+  readonly permitWrites: readonly Write[];
+  readonly teller: Teller;
+}
+
+const take = async (request: Request, unit: UnitOfWork, { form, received, permitWrites, teller }: Reception): Promise<Answer> => {
   const id = unit.newId('submission');
-  const answerOf = (receipt: Receipt): Answer =>
-    form.redirectUrl !== undefined && (request.header('accept') ?? '').toLowerCase().includes('text/html')
-      ? seeOther(form.redirectUrl)
-      : accepted(receipt);
+  const { payload, status, sameness } = received;
   const submission: Submission = defined({
     id,
     formId: form.id,
-    status: 'accepted' as const,
+    status,
     payload,
     receivedAt: unit.now,
     ip: request.sourceIp === '' ? undefined : request.sourceIp,
@@ -54,18 +83,18 @@ const receive = async (request: HttpRequest<Route>, unit: UnitOfWork, form: Form
   });
   if (!fitsResource(submission)) throw invalidField('', 'too_big', 'a submission must not exceed 64 KiB');
   const receipt = { submissionId: id, receivedAt: unit.now };
-  const answer = answerOf(receipt);
-  const once = sameContentGuard(form.id, payload, receipt, (first) => new SameContent(first));
+  const answer = teller.taken(receipt);
+  const once = onceGuard(form.id, sameness, receipt, (first) => new SubmittedBefore(first));
   const writesFor = (kept: Submission): Write[] => [once, { op: 'create', item: submissionDraft(kept) }, ...permitWrites];
 
   try {
-    if (isSpam(form, payload)) {
-      await unit.commit({ writes: writesFor({ ...submission, status: 'spam' }), answer });
+    if (status !== 'accepted') {
+      await unit.commit({ writes: writesFor(submission), answer });
       return answer;
     }
     return await captureLead(unit, {
       request,
-      fields: readFormLead(form, payload, unit.now),
+      fields: received.lead(),
       defaults: { source: form.source, channel: form.channel },
       formId: form.id,
       submissionId: id,
@@ -73,32 +102,52 @@ const receive = async (request: HttpRequest<Route>, unit: UnitOfWork, form: Form
       conclude: ({ lead }) => ({ writes: writesFor({ ...submission, leadId: lead.id }), answer }),
     });
   } catch (error) {
-    if (!(error instanceof SameContent)) throw error;
-    const first = answerOf(error.first);
+    if (!(error instanceof SubmittedBefore)) throw error;
+    const first = teller.taken(error.first);
     if (permitWrites.length > 0) await unit.commit({ writes: permitWrites, answer: first });
     return first;
   }
 };
 
+const understand = async (active: ActiveForm, request: Request, now: string): Promise<Received> => {
+  const { form } = active;
+  if (form.format === 'generic') return receiveFields(form, request.fields, now);
+  const { receiveDelivery } = await import('./receive-delivery.ts');
+  return receiveDelivery(active, form.format, request, now);
+};
+
+const takeWithin = async (permit: Permit, takeIn: (writes: readonly Write[]) => Promise<Answer>): Promise<Answer> => {
+  if (permit.kind === 'refused') throw tooManyRequests(permit.retryAfterSeconds);
+  try {
+    const answer = await takeIn(permit.writes);
+    permit.use();
+    return answer;
+  } catch (error) {
+    permit.giveBack();
+    throw error;
+  }
+};
+
 /**
- * Takes in a form post. Input: any fields, as read. Output: 202 with a receipt, or 303 to the form's page for a browser's navigation; the
- * same for a new person, a known one and spam. Refusals: 404 no such form or an inactive one, 429 beyond its limit per source address,
- * 422 naming the sender's fields.
+ * Takes in a form post, or a vendor's webhook for a form of its format. Input: any fields, as read. Output: 202 with a receipt, the same for a
+ * new person, a known one and spam; for a browser's navigation 303 to the form's page, or a page of thanks. Refusals: 404 no such form or an
+ * inactive one, 401 a vendor's signature wrong or missing, 429 beyond its limit per source address, 422 naming the sender's fields (for a
+ * browser's navigation the form again, with what was typed).
  */
 export const submitForm =
-  ({ forms, rates }: SubmissionDesk): Handler<Route> =>
+  ({ forms, rates }: SubmissionDesk): Handler<typeof intakeRoutes.submitForm> =>
   async (request, unit) => {
-    const formId = request.params.formId ?? '';
-    const form = await forms.active(unit.table, formId);
-    if (form === undefined) throw notFound('There is no such form.');
-    const permit = await rates.permit(unit.table, form.id, request.sourceIp, form.submissionsPerMinute);
-    if (permit.kind === 'refused') throw tooManyRequests(permit.retryAfterSeconds);
+    const active = await forms.active(unit.table, request.params.formId ?? '');
+    if (active === undefined) throw notFound('There is no such form.');
+    const { form } = active;
+    const received = await understand(active, request, unit.now);
+    const teller = await tellerFor(form, request);
     try {
-      const answer = await receive(request, unit, form, permit.writes);
-      permit.use();
-      return answer;
+      const permit = await rates.permit(unit.table, form.id, request.sourceIp, form.submissionsPerMinute);
+      return await takeWithin(permit, (permitWrites) => take(request, unit, { form, received, permitWrites, teller }));
     } catch (error) {
-      permit.giveBack();
-      throw error;
+      const page = error instanceof Problem ? teller.refused(error) : undefined;
+      if (page === undefined) throw error;
+      return page;
     }
   };
