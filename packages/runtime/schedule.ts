@@ -15,9 +15,9 @@ export interface Sweep {
   hasTime(): boolean;
   /**
    * One read-decide-commit. It must hold that the same step again does nothing, since a run may be repeated. What fails here is logged under `name` and
-   * fails the run at its end, but keeps no other step from being done.
+   * fails the run at its end, but keeps no other step from being done. True when it did not fail.
    */
-  step(name: string, useCase: (unit: UnitOfWork) => Promise<void>): Promise<void>;
+  step(name: string, useCase: (unit: UnitOfWork) => Promise<void>): Promise<boolean>;
 }
 
 export interface ScheduledService {
@@ -44,10 +44,12 @@ const sweepOf = (edge: Edge, service: ServiceName, context: Context, failures: s
     step: async (name, useCase) => {
       try {
         await runUnit({ edge, provenance, guardOf: (effect) => effect.guard }, useCase);
+        return true;
       } catch (error) {
         failures.push(name);
         const { logger } = await observing();
         logger.error('step failed', { correlation_id: correlationId, step: name, ...(error instanceof Error ? { error } : {}) });
+        return false;
       }
     },
   };

@@ -128,7 +128,9 @@ const additionOf = (write: Extract<Write, { op: 'add' }>) => {
     values[`:s${i}`] = encode(value, 2);
     sets.push(`#s${i} = :s${i}`);
   });
+  if (write.unless !== undefined) names['#u'] = memberPrefix + write.unless;
   return {
+    ...(write.unless === undefined ? {} : { ConditionExpression: 'attribute_not_exists(#u)', ...onFailure }),
     UpdateExpression: `ADD ${adds.join(', ')} SET ${sets.join(', ')}`,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,

@@ -16,13 +16,17 @@ export type Write =
   /** Writes whatever stands there. Only for what is derived anew each time and has no other writer. */
   | { readonly op: 'put'; readonly item: Draft }
   | { readonly op: 'delete'; readonly key: Key; readonly ifRev?: number; readonly refuse?: Refusal }
-  /** Adds to numbers in `data` (made at 0 if absent), without reading; concurrent adds all count. `set` writes other members of `data`. */
+  /**
+   * Adds to numbers in `data` (made at 0 if absent), without reading; concurrent adds all count. `set` writes other members of `data`. `unless` names a number
+   * in `data` that must not be there: whoever writes it closes the item to such additions.
+   */
   | {
       readonly op: 'add';
       readonly key: Key;
       readonly kind: string;
       readonly numbers: Readonly<Record<string, number>>;
       readonly set?: Readonly<Record<string, unknown>>;
+      readonly unless?: string;
     }
   /** Holds the transaction to what was read: the item is there at this `rev` (`number`), there (`'present'`) or not there (`'absent'`). */
   | { readonly op: 'check'; readonly key: Key; readonly expect: number | 'present' | 'absent'; readonly refuse?: Refusal };

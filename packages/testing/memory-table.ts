@@ -35,6 +35,8 @@ const typed = <Data>(item: Item): Item<Data> => item as Item<Data>;
 
 const keyIn = (item: Item, index: IndexName | undefined): Key | undefined => (index === undefined ? item : item.indexes?.[index]);
 
+const hasMember = (data: unknown, name: string): boolean => typeof data === 'object' && data !== null && Object.hasOwn(data, name);
+
 const conditionHolds = (write: Write, standing: Item | undefined, live: boolean): boolean => {
   switch (write.op) {
     case 'create':
@@ -48,6 +50,7 @@ const conditionHolds = (write: Write, standing: Item | undefined, live: boolean)
       if (typeof write.expect === 'number') return standing?.rev === write.expect;
       return live === (write.expect === 'present');
     case 'add':
+      return write.unless === undefined || !hasMember(standing?.data, write.unless);
     case 'put':
       return true;
   }

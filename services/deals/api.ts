@@ -1,10 +1,16 @@
 import { serveHttp } from '#runtime/http.ts';
 import { deals } from './service.ts';
+import { createDocument, createNote, getDocument, getNote, listDocuments, listNotes } from './use-cases/annotate-deal.ts';
+import { createPipeline, deletePipeline, updatePipeline } from './use-cases/change-pipelines.ts';
+import { cloneDeal } from './use-cases/clone-deal.ts';
 import { loseDeal, reopenDeal, winDeal } from './use-cases/close-deal.ts';
 import { createDeal } from './use-cases/create-deal.ts';
+import { deleteDeal } from './use-cases/delete-deal.ts';
 import { moveDeal } from './use-cases/move-deal.ts';
 import { getDeal, listDeals, listDealTimeline } from './use-cases/read-deals.ts';
 import { getBoard, getPipeline, listPipelines } from './use-cases/read-pipelines.ts';
+import { getForecast, listDealHistory, reportLosses, reportVelocity } from './use-cases/read-reports.ts';
+import { createTask, getTask, listDealTasks, listTasks, updateTask } from './use-cases/tasks.ts';
 import { updateDeal } from './use-cases/update-deal.ts';
 
 export const handlers = {
@@ -20,6 +26,26 @@ export const handlers = {
   loseDeal,
   reopenDeal,
   listDealTimeline,
+  createPipeline,
+  updatePipeline,
+  deletePipeline,
+  deleteDeal,
+  cloneDeal,
+  listDealHistory,
+  createNote,
+  listNotes,
+  getNote,
+  createDocument,
+  listDocuments,
+  getDocument,
+  createTask,
+  listDealTasks,
+  listTasks,
+  getTask,
+  updateTask,
+  getForecast,
+  reportLosses,
+  reportVelocity,
 };
 
 export const handler = serveHttp({ service: deals, handlers });

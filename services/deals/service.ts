@@ -1,6 +1,16 @@
 import { service } from '#contracts/core/service.ts';
 import { LeadConverted } from '#contracts/events/accounts.ts';
-import { DealCreated, DealLost, DealReopened, DealStageChanged, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import {
+  DealCreated,
+  DealDeleted,
+  DealLost,
+  DealReopened,
+  DealRotten,
+  DealStageChanged,
+  DealUpdated,
+  DealWon,
+  TaskDue,
+} from '#contracts/events/deals.ts';
 import { dealsRoutes } from '#contracts/routes/deals.ts';
 
 export const deals = service({
@@ -8,7 +18,7 @@ export const deals = service({
   purpose: 'Pipelines and their boards; deals from the first conversation to won or lost',
   routes: dealsRoutes,
   consumes: [LeadConverted],
-  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened],
+  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, DealDeleted, DealRotten, TaskDue],
   reads: [
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'a deal is opened with an account that exists' },
     { owner: 'accounts', partitions: 'accounts#contact#*', why: 'a deal is opened with contacts that exist' },
@@ -27,6 +37,15 @@ export const deals = service({
       memory: 512,
       timeout: 20,
       businessEffect: 'Converted leads get no deal, so that nobody in sales follows them up.',
+    },
+    schedules: {
+      sweep: {
+        entry: 'sweep.ts',
+        memory: 512,
+        timeout: 60,
+        every: 'rate(1 minute)',
+        businessEffect: 'Nobody is told of follow-ups that are due and deals that rot.',
+      },
     },
   },
 });

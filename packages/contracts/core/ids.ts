@@ -44,5 +44,8 @@ export const parameterKinds: Readonly<Record<string, IdKind>> = {
   contactId: 'contact',
   pipelineId: 'pipeline',
   dealId: 'deal',
+  noteId: 'note',
+  documentId: 'document',
+  taskId: 'task',
   keyId: 'apiKey',
 };

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { event } from '../core/event.ts';
 import { id } from '../core/ids.ts';
 import { DealState, dealStatuses, lossReasons } from '../resources/deal.ts';
+import { Task } from '../resources/deal-activity.ts';
 
 const deal = { deal: DealState };
 /** What the stage it is in was called then. */
@@ -53,4 +54,28 @@ export const DealReopened = event({
   sources: ['deals'],
   summary: 'A closed deal is open again, in the stage it was in.',
   data: z.object({ ...inStage, from: z.enum(dealStatuses) }),
+});
+
+export const DealDeleted = event({
+  name: 'DealDeleted',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'A deal was deleted; it is given as it last was, and counts no more.',
+  data: z.object(deal),
+});
+
+export const DealRotten = event({
+  name: 'DealRotten',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'An open deal has stood in its stage for longer than the stage allows; said once for each time it entered.',
+  data: z.object(inStage),
+});
+
+export const TaskDue = event({
+  name: 'TaskDue',
+  schemaVersion: 1,
+  sources: ['deals'],
+  summary: 'A follow-up that is not done is due; said once for each due time.',
+  data: z.object({ task: Task, dealName: z.string() }),
 });

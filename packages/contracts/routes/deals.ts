@@ -6,6 +6,9 @@ import { date, listOf } from '../core/values.ts';
 import { Board, Deal, DealInput, dealStatuses, LoseInput, MoveInput, Pipeline, WinInput } from '../resources/deal.ts';
 import { TimelineEntry } from '../resources/lead.ts';
 import { NoInput } from '../resources/qualification.ts';
+import { dealActivityRoutes } from './deal-activity.ts';
+import { pipelineRoutes } from './deal-pipelines.ts';
+import { dealReportRoutes } from './deal-reports.ts';
 import { filter } from './query.ts';
 
 const answer = { status: 200, schema: Deal, headers: ['ETag'] } as const;
@@ -123,4 +126,7 @@ export const dealsRoutes = {
     list: true,
     answer: { status: 200, schema: listOf(TimelineEntry) },
   }),
+  ...pipelineRoutes,
+  ...dealActivityRoutes,
+  ...dealReportRoutes,
 };

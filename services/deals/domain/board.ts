@@ -9,7 +9,7 @@ export type Totals = ReadonlyMap<string, Readonly<Record<string, number>>>;
 const enoughHistory = 20;
 
 /** One pile of money for each currency that has some, in order of the code. */
-const moneys = (numbers: Readonly<Record<string, number>>, prefix: string): Money[] =>
+export const moneys = (numbers: Readonly<Record<string, number>>, prefix: string): Money[] =>
   Object.entries(numbers)
     .filter(([name, value]) => name.startsWith(prefix) && value !== 0)
     .map(([name, amount]) => ({ amount, currency: name.slice(prefix.length) }))

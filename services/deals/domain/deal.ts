@@ -1,18 +1,19 @@
 import type { EventContract } from '#contracts/core/event.ts';
-import { DealCreated, DealLost, DealReopened, DealStageChanged, DealWon } from '#contracts/events/deals.ts';
+import { DealCreated, DealLost, DealReopened, DealRotten, DealStageChanged, DealWon } from '#contracts/events/deals.ts';
 import type { Deal, DealInput, DealState, LoseInput, Pipeline, Stage } from '#contracts/resources/deal.ts';
 import { share } from './money.ts';
 
-/** Stages a deal has been in, by pipeline. */
-export type Visits = Readonly<Record<string, readonly string[]>>;
+/** Stages a deal has left, by pipeline, each with the milliseconds it was there in all. */
+export type Visits = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** What deals keeps of a deal. */
 export interface DealRecord {
   readonly deal: DealState;
   /** Number of the last event about it. */
   readonly sequence: number;
-  /** Stages it was in before the present one. */
   readonly visited: Visits;
+  /** When it entered the stage in which it was last told to be rotten. */
+  readonly rottenTold?: string;
 }
 
 /** Something that happened to a deal, to be said with the next number. */
@@ -29,7 +30,7 @@ export interface Change {
 const dayMs = 86_400_000;
 
 /** True while an open deal stands in its stage for longer than the stage allows. */
-const isRotten = (deal: DealState, stage: Stage | undefined, now: string): boolean =>
+export const isRotten = (deal: DealState, stage: Stage | undefined, now: string): boolean =>
   deal.status === 'open' &&
   stage?.rottenAfterDays !== undefined &&
   Date.parse(now) - Date.parse(deal.stageEnteredAt) > stage.rottenAfterDays * dayMs;
@@ -74,16 +75,18 @@ export const said = (record: DealRecord, facts: readonly Fact[]): Change => ({
   facts,
 });
 
-const visitsWith = (visited: Visits, { pipelineId, stageId }: DealState): Visits => {
-  const known = visited[pipelineId] ?? [];
-  return known.includes(stageId) ? visited : { ...visited, [pipelineId]: [...known, stageId] };
+/** The stages that a deal has left once it leaves the present one. */
+export const leave = ({ deal, visited }: DealRecord, at: string): Visits => {
+  const known = visited[deal.pipelineId] ?? {};
+  const stayed = Math.max(0, Date.parse(at) - Date.parse(deal.stageEnteredAt));
+  return { ...visited, [deal.pipelineId]: { ...known, [deal.stageId]: (known[deal.stageId] ?? 0) + stayed } };
 };
 
 /** In another stage from now on, with that stage's probability. */
 export const enter = (record: DealRecord, pipelineId: string, stage: Stage, now: string): DealRecord => ({
   ...record,
   deal: { ...record.deal, pipelineId, stageId: stage.id, probability: stage.probability, stageEnteredAt: now },
-  visited: visitsWith(record.visited, record.deal),
+  visited: leave(record, record.deal.closedAt ?? now),
 });
 
 /** Into another stage of its pipeline, with that stage's probability. */
@@ -109,11 +112,15 @@ export const loseDeal = (record: DealRecord, { reason, note }: LoseInput, now: s
 /** Open again in the stage it was in (or, when that was removed meanwhile, in the one given instead), which it enters anew. */
 export const reopenDeal = (record: DealRecord, pipeline: Pipeline, stage: Stage, now: string): Change => {
   const { closedAt: _closedAt, lostReason: _lostReason, ...rest } = record.deal;
-  const entered =
-    stage.id === record.deal.stageId
-      ? { ...record, deal: { ...record.deal, probability: stage.probability, stageEnteredAt: now } }
-      : enter(record, pipeline.id, stage, now);
+  const entered = enter(record, stage.id === record.deal.stageId ? record.deal.pipelineId : pipeline.id, stage, now);
   const { pipelineId, stageId, probability, stageEnteredAt } = entered.deal;
   const next = changed(entered, { ...rest, pipelineId, stageId, probability, stageEnteredAt, status: 'open' }, now);
   return said(next, [{ contract: DealReopened, data: { deal: next.deal, from: record.deal.status, stageName: stage.name } }]);
+};
+
+/** Told to be rotten, for this time that it entered its stage; undefined when it is not, or was told so. */
+export const tellRotten = (record: DealRecord, stage: Stage | undefined, now: string): Change | undefined => {
+  const { deal, rottenTold } = record;
+  if (!isRotten(deal, stage, now) || rottenTold === deal.stageEnteredAt) return undefined;
+  return said({ ...record, rottenTold: deal.stageEnteredAt }, [{ contract: DealRotten, data: { deal, stageName: stage?.name } }]);
 };

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DealStageChanged, DealUpdated } from '#contracts/events/deals.ts';
 import type { DealInput, DealState, Pipeline, Stage } from '#contracts/resources/deal.ts';
-import { type Change, changed, type DealRecord, enter, type Fact, said } from './deal.ts';
+import { type Change, changed, type DealRecord, enter, type Fact, openDeal, said } from './deal.ts';
 
 /** What a caller may change, stage and pipeline apart, which it enters. */
 const plainFields = [
@@ -69,4 +69,20 @@ export const editDeal = (
     facts.push({ contract: DealStageChanged, data: { deal: next.deal, from: before.stageId, to: stageId, stageName: entry.stage.name } });
   }
   return said(next, facts);
+};
+
+/** An open deal with the fields of another in a first stage, with that stage's probability. */
+export const cloneDeal = (
+  id: string,
+  source: DealState,
+  name: string | undefined,
+  pipeline: Pipeline,
+  stage: Stage,
+  now: string,
+): Change => {
+  const { probability: _probability, ...fields } = Object.fromEntries(
+    plainFields.flatMap((field) => (source[field] === undefined ? [] : [[field, source[field]]])),
+  );
+  const { contacts, tags } = source;
+  return openDeal(id, { ...fields, name: name ?? source.name, contacts, tags }, pipeline, stage, now);
 };

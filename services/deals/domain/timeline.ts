@@ -12,11 +12,12 @@ const Named = z.object({
   stageName: z.optional(z.string()),
   reason: z.optional(z.string()),
   changed: z.optional(z.array(z.string())),
+  task: z.optional(z.object({ title: z.string() })),
 });
 
 const summaryOf = (type: string, data: unknown): string => {
   const parsed = z.safeParse(Named, data);
-  const { stageName, reason, changed } = parsed.success ? parsed.data : {};
+  const { stageName, reason, changed, task } = parsed.success ? parsed.data : {};
   switch (type) {
     case 'DealCreated':
       return `The deal was opened${stageName ? ` in ${stageName}` : ''}.`;
@@ -30,6 +31,10 @@ const summaryOf = (type: string, data: unknown): string => {
       return `The deal was lost: ${reason ?? 'other'}.`;
     case 'DealReopened':
       return `The deal was reopened${stageName ? ` in ${stageName}` : ''}.`;
+    case 'DealRotten':
+      return `The deal has been in ${stageName ?? 'its stage'} for too long.`;
+    case 'TaskDue':
+      return `A follow-up is due${task ? `: ${task.title}` : ''}.`;
     default:
       return `${type} happened.`;
   }

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { DealDeleted } from '#contracts/events/deals.ts';
+import { Gone } from '#contracts/records/gone.ts';
 import { DealState } from '#contracts/resources/deal.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
@@ -13,26 +15,32 @@ export interface StoredDeal extends DealRecord {
   readonly rev: number;
 }
 
-const dealCollection = (dealId: string): string => partition('deals', 'deal', dealId);
+export const dealCollection = (dealId: string): string => partition('deals', 'deal', dealId);
 const recordKey = (dealId: string): Key => ({ pk: dealCollection(dealId), sk: 'record' });
 
+const mostKeysOfBatch = 100;
+
 const allDeals = partition('deals', 'deals');
+/** Deleted deals whose notes, documents and tasks are still to be cleared away. */
+const deletedDeals = partition('deals', 'deleted');
 const openInStage = (stageId: string): string => partition('deals', 'stage', stageId);
 const ofAccount = (accountId: string): string => partition('deals', 'account', accountId);
+
+const idOf = ({ pk }: Key): string => pk.slice(pk.lastIndexOf('#') + 1);
 
 /**
  * A deal's item. Ids hold the time of creation, so they alone sort the lists; only what differs from the usual is kept, so that an ordinary
  * deal stays under the 1 KB that a write is charged for, three indexes included.
  */
-const dealItem = ({ deal, sequence, visited }: DealRecord): Draft => {
+const dealItem = ({ deal, sequence, visited, rottenTold }: DealRecord): Draft => {
   const { id, ...kept } = deal;
   return {
     ...recordKey(id),
     kind: 'deal',
-    data: { ...kept, sequence, ...(Object.keys(visited).length === 0 ? {} : { visited }) },
+    data: { ...kept, sequence, rottenTold, ...(Object.keys(visited).length === 0 ? {} : { visited }) },
     indexes: {
       gsi1: { pk: shardPartition(allDeals, id), sk: id },
-      ...(deal.status === 'open' ? { gsi2: { pk: openInStage(deal.stageId), sk: id } } : {}),
+      ...(deal.status === 'open' ? { gsi2: { pk: openInStage(deal.stageId), sk: `${deal.stageEnteredAt}#${id}` } } : {}),
       ...(deal.accountId === undefined ? {} : { gsi3: { pk: ofAccount(deal.accountId), sk: id } }),
     },
   };
@@ -42,18 +50,41 @@ const Kept = z.object({
   ...DealState.shape,
   id: z.optional(z.string()),
   sequence: z.int(),
-  visited: z._default(z.record(z.string(), z.array(z.string())), {}),
+  visited: z._default(z.record(z.string(), z.record(z.string(), z.number())), {}),
+  rottenTold: z.optional(z.string()),
 });
 
-const storedDeal = (item: Item): StoredDeal => {
-  const { sequence, visited, id = item.pk.slice(item.pk.lastIndexOf('#') + 1), ...kept } = z.parse(Kept, item.data);
-  return { deal: { id, ...kept }, sequence, visited, rev: item.rev };
+export const storedDeal = (item: Item): StoredDeal => {
+  const { sequence, visited, rottenTold, id = idOf(item), ...kept } = z.parse(Kept, item.data);
+  return { deal: { id, ...kept }, sequence, visited, rev: item.rev, ...(rottenTold === undefined ? {} : { rottenTold }) };
 };
 
+const Tombstone = z.object({ gone: z.optional(Gone), sequence: z.int() });
+
+/** The deal of an item while it is there: undefined when there is none or it was deleted. */
+export const livingDeal = (item: Item | undefined): StoredDeal | undefined =>
+  item === undefined || z.parse(Tombstone, item.data).gone !== undefined ? undefined : storedDeal(item);
+
 export const readDeal = async (table: Reader, dealId: string): Promise<StoredDeal | undefined> => {
-  const item = await table.get(recordKey(dealId));
-  return item && storedDeal(item);
+  return livingDeal(await table.get(recordKey(dealId)));
 };
+
+/** Which of these deals are there. */
+export const readLiving = async (table: Reader, dealIds: readonly string[]): Promise<ReadonlySet<string>> => {
+  const ids = [...new Set(dealIds)];
+  const living = new Set<string>();
+  for (let i = 0; i < ids.length; i += mostKeysOfBatch) {
+    const items = await table.getMany(ids.slice(i, i + mostKeysOfBatch).map(recordKey));
+    for (const item of items) {
+      const stored = livingDeal(item);
+      if (stored) living.add(stored.deal.id);
+    }
+  }
+  return living;
+};
+
+/** Holds a transaction to the deal being as it was read. */
+export const checkDeal = ({ deal, rev }: StoredDeal): Write => ({ op: 'check', key: recordKey(deal.id), expect: rev });
 
 /** Writes and events of a change of a deal, counters and links included; without `before` the deal is new. `linked`: to its lead, by the caller. */
 export const dealEffect = (
@@ -74,11 +105,39 @@ export const dealEffect = (
   };
 };
 
+const tombstone = (dealId: string, sequence: number, at: string): Draft => ({
+  ...recordKey(dealId),
+  kind: 'deal',
+  data: { gone: { reason: 'deleted', at }, sequence },
+});
+
+/** Writes and events of the end of a deal: it leaves every counter and list, a tombstone stays. What hangs on it is cleared away by the sweep. */
+export const deletionEffect = (before: StoredDeal, now: string): { writes: Write[]; events: EventDraft[] } => {
+  const { deal, sequence, rev } = before;
+  const item = { ...tombstone(deal.id, sequence + 1, now), indexes: { gsi2: { pk: deletedDeals, sk: deal.id } } };
+  return {
+    writes: [{ op: 'replace', item, ifRev: rev }, ...counterWrites(deal.id, before, undefined), ...linkWrites(deal, undefined)],
+    events: [{ contract: DealDeleted, collection: dealCollection(deal.id), subject: deal.id, sequence: sequence + 1, data: { deal } }],
+  };
+};
+
+/** Deleted deals that may still have something hanging on them. */
+export const readDeleted = async (table: Reader, limit: number, after: string | undefined): Promise<string[]> => {
+  const { items } = await table.query({ partition: deletedDeals, index: 'gsi2', limit, ...(after === undefined ? {} : { after }) });
+  return items.map(idOf);
+};
+
+/** Says that nothing hangs on a deleted deal any more; undefined when that was said. */
+export const clearedWrite = async (table: Reader, dealId: string): Promise<Write | undefined> => {
+  const item = await table.get(recordKey(dealId));
+  if (item?.indexes === undefined) return undefined;
+  const { gone, sequence } = z.parse(Tombstone, item.data);
+  return gone && { op: 'replace', item: tombstone(dealId, sequence, gone.at), ifRev: item.rev };
+};
+
 export interface DealsWanted {
   readonly leadId?: string | undefined;
   readonly accountId?: string | undefined;
-  /** Of open deals only. */
-  readonly stageId?: string | undefined;
   readonly limit: number;
   readonly after: string | undefined;
   readonly keep: (deal: StoredDeal) => boolean;
@@ -91,14 +150,12 @@ interface DealPage {
 
 /** Deals, newest first, by the narrowest way there is. */
 export const listDeals = async (table: Reader, wanted: DealsWanted): Promise<DealPage> => {
-  const { leadId, accountId, stageId, limit, after, keep } = wanted;
+  const { leadId, accountId, limit, after, keep } = wanted;
   if (leadId !== undefined) return dealsOfLead(table, leadId, wanted);
   const source =
     accountId !== undefined
       ? { index: 'gsi3' as const, partitions: [ofAccount(accountId)] }
-      : stageId !== undefined
-        ? { index: 'gsi2' as const, partitions: [openInStage(stageId)] }
-        : { index: 'gsi1' as const, partitions: shardPartitions(allDeals) };
+      : { index: 'gsi1' as const, partitions: shardPartitions(allDeals) };
   const { items, next } = await table.list({
     ...source,
     descending: true,
@@ -109,23 +166,55 @@ export const listDeals = async (table: Reader, wanted: DealsWanted): Promise<Dea
   return { deals: items.map(storedDeal), next };
 };
 
-const mostKeysOfBatch = 100;
-
 const dealsOfLead = async (table: Reader, leadId: string, { limit, after, keep }: DealsWanted): Promise<DealPage> => {
   const ids = (await dealIdsOf(table, leadId)).filter((id) => after === undefined || id < after);
   const found: StoredDeal[] = [];
   for (let i = 0; i < ids.length && found.length <= limit; i += mostKeysOfBatch) {
     const items = await table.getMany(ids.slice(i, i + mostKeysOfBatch).map(recordKey));
-    found.push(...items.flatMap((item) => (item ? [storedDeal(item)] : [])).filter(keep));
+    found.push(...items.flatMap((item) => livingDeal(item) ?? []).filter(keep));
   }
   const deals = found.slice(0, limit);
   return { deals, next: found.length > limit ? deals.at(-1)?.deal.id : undefined };
 };
 
-/** The newest open deals of a stage. */
+/** The open deals of a stage that came to it last. */
 export const firstOfStage = async (table: Reader, stageId: string, limit: number): Promise<StoredDeal[]> => {
   const { items } = await table.query({ partition: openInStage(stageId), index: 'gsi2', descending: true, limit });
   return items.map(storedDeal);
+};
+
+/** Open deals of a stage that entered it before a time, in that order, after the given position; positions sort. */
+export const enteredBefore = async (
+  table: Reader,
+  stageId: string,
+  { before, after, limit }: { readonly before: string; readonly after: string | undefined; readonly limit: number },
+): Promise<readonly { readonly dealId: string; readonly position: string }[]> => {
+  const { items } = await table.query({
+    partition: openInStage(stageId),
+    index: 'gsi2',
+    to: before,
+    limit,
+    ...(after === undefined ? {} : { after }),
+  });
+  return items.map((item) => ({ dealId: idOf(item), position: item.indexes?.gsi2?.sk ?? '' }));
+};
+
+/** All that was said of a deal, oldest first, strongly consistent. */
+export const readEvents = async (table: Reader, dealId: string): Promise<unknown[]> => {
+  const said: unknown[] = [];
+  let after: string | undefined;
+  do {
+    const { items, more } = await table.query({
+      partition: dealCollection(dealId),
+      prefix: eventPrefix,
+      limit: 200,
+      consistent: true,
+      ...(after === undefined ? {} : { after }),
+    });
+    said.push(...items.map(({ data }) => data));
+    after = more ? items.at(-1)?.sk : undefined;
+  } while (after !== undefined);
+  return said;
 };
 
 /** What happened to a deal, newest first. */

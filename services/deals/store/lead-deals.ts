@@ -15,11 +15,11 @@ const link = (leadId: string, sk: string, dealId: string): Draft => ({ pk: deals
 export const conversionMark = (leadId: string, dealId: string): Draft => link(leadId, 'conversion', dealId);
 
 /** Brings the links between leads and deals from what the deal was to what it is. A conversion's deal is linked by its mark already. */
-export const linkWrites = (before: DealState | undefined, after: DealState): Write[] => {
-  if (before?.leadId === after.leadId) return [];
+export const linkWrites = (before: DealState | undefined, after: DealState | undefined): Write[] => {
+  if (before?.leadId === after?.leadId) return [];
   return [
-    ...(before?.leadId === undefined ? [] : [{ op: 'delete' as const, key: { pk: dealsOf(before.leadId), sk: after.id } }]),
-    ...(after.leadId === undefined ? [] : [{ op: 'put' as const, item: link(after.leadId, after.id, after.id) }]),
+    ...(before?.leadId === undefined ? [] : [{ op: 'delete' as const, key: { pk: dealsOf(before.leadId), sk: before.id } }]),
+    ...(after?.leadId === undefined ? [] : [{ op: 'put' as const, item: link(after.leadId, after.id, after.id) }]),
   ];
 };
 

@@ -23,7 +23,6 @@ export const listDeals: Handler<(typeof dealsRoutes)['listDeals']> = async ({ qu
   const { deals, next } = await list(unit.table, {
     leadId: query.leadId,
     accountId: query.accountId,
-    stageId: query.status === 'open' ? query.stageId : undefined,
     limit,
     after,
     keep: ({ deal }) => matches(deal),
@@ -44,6 +43,6 @@ export const listDealTimeline: Handler<(typeof dealsRoutes)['listDealTimeline']>
   const dealId = request.params.dealId ?? request.id;
   const { limit, after } = request.page;
   const { items, next } = await readTimeline(unit.table, dealId, limit, after);
-  if (items.length === 0 && !(await readDeal(unit.table, dealId))) throw notFound('There is no such deal.');
+  if (!(await readDeal(unit.table, dealId))) throw notFound('There is no such deal.');
   return page({ items: items.map(({ data }) => timelineEntry(data)), next });
 };

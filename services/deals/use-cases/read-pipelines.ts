@@ -1,5 +1,5 @@
 import type { dealsRoutes } from '#contracts/routes/deals.ts';
-import { ok, page } from '#runtime/answer.ts';
+import { ok } from '#runtime/answer.ts';
 import { etagOf } from '#runtime/etag.ts';
 import type { Handler } from '#runtime/handlers.ts';
 import { notFound } from '#runtime/problem.ts';
@@ -8,7 +8,8 @@ import { boardOf } from '../domain/board.ts';
 import { toResource } from '../domain/deal.ts';
 import { readTotals } from '../store/counters.ts';
 import { firstOfStage } from '../store/deals.ts';
-import { readDefaultPipeline, readPipeline, type StoredPipeline } from '../store/pipelines.ts';
+import { readAllPipelines, readPipeline, type StoredPipeline } from '../store/pipelines.ts';
+import { pageOf } from './pages.ts';
 
 /** Deals that a board shows of each stage. */
 const shown = 20;
@@ -19,11 +20,9 @@ const pipelineNamed = async (table: Reader, pipelineId: string): Promise<StoredP
   return stored;
 };
 
-/** The one pipeline there is so far. */
-export const listPipelines: Handler<(typeof dealsRoutes)['listPipelines']> = async (_request, unit) => {
-  const { pipeline } = await readDefaultPipeline(unit.table);
-  return page({ items: [pipeline], next: undefined });
-};
+/** Newest first; the default pipeline, which was there from the start, last. */
+export const listPipelines: Handler<(typeof dealsRoutes)['listPipelines']> = async (request, unit) =>
+  pageOf(await readAllPipelines(unit.table), ({ id }) => id, request.page);
 
 /** @throws {Problem} 404. */
 export const getPipeline: Handler<(typeof dealsRoutes)['getPipeline']> = async ({ id }, unit) => {
