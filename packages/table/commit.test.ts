@@ -190,6 +190,19 @@ describe('a commit', () => {
     expect(await table.get(key)).toEqual({ ...counter({ leads: 1 }), rev: 3 });
   });
 
+  test('adds to an item until it is closed, and then has the caller decide anew', async () => {
+    const key = { pk: partition('intake', 'count', freshId()), sk: 'count' };
+    const add = () => table.commit({ writes: [{ op: 'add', key, kind: 'counter', numbers: { leads: 1 }, unless: 'closed' }] }, provenance);
+    await add();
+    await add();
+    await table.commit(
+      { writes: [{ op: 'replace', item: { ...key, kind: 'counter', data: { leads: 2, closed: 1 } }, ifRev: 2 }] },
+      provenance,
+    );
+    await expect(add()).rejects.toThrow(StaleRead);
+    expect((await table.get(key))?.data).toEqual({ leads: 2, closed: 1 });
+  });
+
   test('holds to what was read of others without writing there', async () => {
     const id = freshId();
     const foreign = { pk: partition('accounts', 'contact', id), sk: 'contact' };

@@ -60,10 +60,8 @@ const expected = (pipeline: Pipeline, all: readonly { deal: Deal; visited: Reado
       count: here.length,
       total: sums((deal) => deal.amount),
       weighted: sums((deal) => deal.weightedAmount),
-      deals: here
-        .map((deal) => deal.id)
-        .sort()
-        .reverse(),
+      // Those that came last, first.
+      deals: here.toSorted((a, b) => (`${a.stageEnteredAt} ${a.id}` < `${b.stageEnteredAt} ${b.id}` ? 1 : -1)).map((deal) => deal.id),
       observed: { winRate: closed.length === 0 ? null : won / closed.length, sample: closed.length, insufficientHistory: true },
     };
   });
@@ -148,7 +146,7 @@ test('a win rate counts every closed deal that was ever in the stage, and is sur
   expect(body.stages[2]).toMatchObject({ observed: { winRate: null, sample: 0, insufficientHistory: true } });
 });
 
-test('a board shows the 20 newest deals of a stage', async () => {
+test('a board shows the 20 deals that came to a stage last', async () => {
   const edge = testEdge();
   const call = client(serveHttp({ service: deals, handlers, edge }));
   seedKey(edge);

@@ -70,7 +70,11 @@ test('moving a deal takes 24 write units at most, the answer to be replayed incl
   expect(moved.write).toBeLessThanOrEqual(24);
 });
 
-test('opening the deal of a conversion takes 14 write units at most', async () => {
+/** The forecast is counted for all and for the owner: 2 write units each, where the deal has an amount and an owner. */
+test.each([
+  ['without an amount', undefined, 11],
+  ['with amount and owner', ordinary.amount, 15],
+])('opening the deal of a conversion %s takes so many write units at most', async (_, amount, most) => {
   const now = new Date(testNow).toISOString();
   const leadId = newId('lead', testNow);
   const handler = serveEvents({ service: deals, handlers, edge });
@@ -85,7 +89,7 @@ test('opening the deal of a conversion takes 14 write units at most', async () =
       contactCreated: true,
       accountCreated: true,
       accountName: 'Lovelace Engines Ltd',
-      conversion: { createDeal: true, deal: { amount: ordinary.amount } },
+      conversion: { createDeal: true, ...(amount ? { deal: { amount } } : {}) },
       lead: {
         id: leadId,
         kind: 'person',
@@ -109,7 +113,7 @@ test('opening the deal of a conversion takes 14 write units at most', async () =
   });
   const { result, write } = await costOf(() => handler(queueEvent([event]), testContext()));
   expect(result).toEqual({ batchItemFailures: [] });
-  expect(write).toBeLessThanOrEqual(14);
+  expect(write).toBeLessThanOrEqual(most);
 });
 
 test('a board takes 30 read units at most, however many deals there are', async () => {
@@ -121,5 +125,22 @@ test('a board takes 30 read units at most, however many deals there are', async 
   const second = await costOf(() => call('GET', `/v1/pipelines/${defaultPipeline.id}/board`));
   expect(second.result.body.stages[0].deals).toHaveLength(20);
   expect(second.read).toBeLessThanOrEqual(30);
+  expect(second.read).toBeLessThanOrEqual(first.read + 1);
+}, 60_000);
+
+test('a forecast takes 30 read units at most, however many deals there are', async () => {
+  const open = (n: number) =>
+    Promise.all(
+      Array.from({ length: n }, (_, i) =>
+        call('POST', '/v1/deals', { body: { ...ordinary, expectedCloseDate: `2027-${String((i % 6) + 1).padStart(2, '0')}-15` } }),
+      ),
+    );
+  await open(100);
+  const first = await costOf(() => call('GET', '/v1/forecast?from=2027-01&to=2027-06'));
+  await open(100);
+  const second = await costOf(() => call('GET', '/v1/forecast?from=2027-01&to=2027-06'));
+  const owned = await costOf(() => call('GET', '/v1/forecast?from=2027-01&to=2027-06&owner=ann%40example.com'));
+  expect(second.result.body.data.filter(({ month }: { month: string | null }) => month !== null)).toHaveLength(6);
+  for (const { read } of [second, owned]) expect(read).toBeLessThanOrEqual(30);
   expect(second.read).toBeLessThanOrEqual(first.read + 1);
 }, 60_000);

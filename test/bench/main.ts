@@ -1,4 +1,5 @@
 import { coldLoad } from './cold-load.ts';
+import { dealCosts } from './deals.ts';
 import { type Figure, print } from './figures.ts';
 import { formCosts } from './forms.ts';
 import { capacity, intakeRate, loneLatency, startTime, throughput } from './way-to-deal.ts';
@@ -11,6 +12,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   throughput: ['Many leads at once', throughput],
   capacity: ['DynamoDB per lead', capacity],
   forms: ['DynamoDB per new person, by the way in', formCosts],
+  deals: ['Boards, forecasts and moves, few deals or many', dealCosts],
   cold: ['Bundles and cold load', coldLoad],
 };
 

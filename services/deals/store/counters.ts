@@ -26,7 +26,7 @@ const counterKey = ({ family, of, row }: Row, shard: number): Key => {
 const kindOf = (family: Family): string => `${family}-counter`;
 
 /** A number that closes the row of a stage that is no more: no deal can enter it again. */
-const closed = 'closed';
+export const closed = 'closed';
 
 /** Brings the counters from what the deal was to what it is, in the deal's shard: one write for each row it leaves or enters. */
 export const counterWrites = (dealId: string, before: DealRecord | undefined, after: DealRecord | undefined): Write[] => {

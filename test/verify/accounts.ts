@@ -1,0 +1,34 @@
+import { AccountRecord, ContactRecord } from '#contracts/records/account.ts';
+import { counterChanges } from '#services/accounts/domain/counters.ts';
+import { livingDeal } from '#services/deals/store/deals.ts';
+import type { Item } from '#table/item.ts';
+import { type Difference, Recomputed } from './differences.ts';
+
+/** Counters of accounts (contacts, open and won deals, amounts) that differ from what contacts and deals add up to; of accounts that are there. */
+export const differencesOfAccounts = (items: readonly Item[]): Difference[] => {
+  const gone = new Map<string, string | undefined>();
+  for (const { kind, pk, data } of items) {
+    const record = kind === 'account' ? AccountRecord.parse(data) : undefined;
+    if (record?.gone) gone.set(pk, record.gone.into);
+  }
+  const survivor = (accountId: string): string | undefined => {
+    const pk = `accounts#account#${accountId}`;
+    if (!gone.has(pk)) return pk;
+    const into = gone.get(pk);
+    return into === undefined ? undefined : survivor(into);
+  };
+  const recomputed = new Recomputed();
+  const count = (accountId: string, numbers: Readonly<Record<string, number>>): void => {
+    const pk = survivor(accountId);
+    if (pk !== undefined) recomputed.add({ pk, sk: 'counters' }, numbers);
+  };
+  for (const item of items) {
+    if (item.kind === 'contact') {
+      const { contact, gone: isGone } = ContactRecord.parse(item.data);
+      if (contact?.accountId !== undefined && !isGone) count(contact.accountId, { contacts: 1 });
+    }
+    const deal = item.kind === 'deal' ? livingDeal(item)?.deal : undefined;
+    if (deal) for (const [accountId, numbers] of counterChanges(undefined, deal)) count(accountId, numbers);
+  }
+  return recomputed.differences(items.filter(({ kind, pk }) => kind === 'account-counters' && !gone.has(pk)));
+};
