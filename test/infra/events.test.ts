@@ -46,7 +46,9 @@ describe('queues', () => {
     const scheduled = services.flatMap(functionsOf).filter(({ role }) => role === 'schedule');
     expect(deadLetterQueues.length).toBe(2 * listening.length + scheduled.length + 1);
     for (const queue of deadLetterQueues) {
-      const alarm = alarms.find(({ stack, properties }) => stack === queue.stack && refersTo(properties.Dimensions, queue));
+      const alarm = alarms.find(
+        ({ stack, properties }) => stack === queue.stack && properties.Dimensions && refersTo(properties.Dimensions, queue),
+      );
       expect(alarm?.properties, queue.id).toMatchObject({ MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 });
       const said: string = alarm?.properties.AlarmDescription;
       expect(effects.some((effect) => said.includes(effect)) || queue.properties.QueueName.endsWith('unrelayed'), said).toBe(true);
