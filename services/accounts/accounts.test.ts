@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventContract } from '#contracts/core/event.ts';
-import { DealCreated, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { DealCreated, DealDeleted, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import { defaultPipeline } from '#contracts/records/pipeline.ts';
 import { serveEvents } from '#runtime/consumer.ts';
 import { serveHttp } from '#runtime/http.ts';
@@ -216,6 +216,7 @@ describe("deals' news", () => {
         const first = dealOf(a.id);
         const second = { ...dealOf(a.id), amount: { amount: 7, currency: 'USD' } };
         const third = dealOf(b.id);
+        const fourth = dealOf(b.id);
         const facts = [
           // Won, reopened, won at another price, and corrected after that.
           fact(DealCreated, { deal: first }, 1),
@@ -240,6 +241,10 @@ describe("deals' news", () => {
           fact(DealCreated, { deal: third }, 1),
           fact(DealLost, { deal: { ...third, status: 'lost' }, reason: 'price' }, 2),
           fact(DealReopened, { deal: third, from: 'lost' }, 3),
+          // Won and deleted.
+          fact(DealCreated, { deal: fourth }, 1),
+          fact(DealWon, { deal: { ...fourth, status: 'won' } }, 2),
+          fact(DealDeleted, { deal: { ...fourth, status: 'won' } }, 3),
         ];
         const twice = [...facts, ...repeats.flatMap((n) => facts[n % facts.length] ?? [])];
         const weighted = twice.map((event) => ({ event, weight: order.next().value ?? 0 }));

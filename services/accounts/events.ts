@@ -1,7 +1,7 @@
 import { serveEvents } from '#runtime/consumer.ts';
 import { accounts } from './service.ts';
 import { convertLead } from './use-cases/convert-lead.ts';
-import { countCreated, countLost, countReopened, countUpdated, countWon } from './use-cases/count-deal.ts';
+import { countCreated, countDeleted, countLost, countReopened, countUpdated, countWon } from './use-cases/count-deal.ts';
 
 export const handlers = {
   LeadQualified: convertLead,
@@ -10,6 +10,7 @@ export const handlers = {
   DealWon: countWon,
   DealLost: countLost,
   DealReopened: countReopened,
+  DealDeleted: countDeleted,
 };
 
 export const handler = serveEvents({ service: accounts, handlers });

@@ -7,7 +7,7 @@ import {
   ConversionFailed,
   LeadConverted,
 } from '#contracts/events/accounts.ts';
-import { DealCreated, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { DealCreated, DealDeleted, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import { LeadQualified } from '#contracts/events/qualification.ts';
 import { accountsRoutes } from '#contracts/routes/accounts.ts';
 
@@ -16,7 +16,7 @@ export const accounts = service({
   name: 'accounts',
   purpose: 'Keeps accounts and contacts, and converts qualified leads into them exactly once.',
   routes: accountsRoutes,
-  consumes: [LeadQualified, DealCreated, DealUpdated, DealWon, DealLost, DealReopened],
+  consumes: [LeadQualified, DealCreated, DealUpdated, DealWon, DealLost, DealReopened, DealDeleted],
   emits: [AccountCreated, AccountUpdated, ContactCreated, ContactUpdated, LeadConverted, ConversionFailed],
   reads: [{ owner: 'intake', partitions: 'intake#lead#*', why: 'A lead that a caller names as the origin of a contact must exist.' }],
   functions: {

@@ -2,7 +2,9 @@ import { AccountRecord, ContactRecord } from '#contracts/records/account.ts';
 import { counterChanges } from '#services/accounts/domain/counters.ts';
 import { livingDeal } from '#services/deals/store/deals.ts';
 import type { Item } from '#table/item.ts';
-import { type Difference, Recomputed } from './differences.ts';
+import { Counts, type Difference, numbersOf } from './differences.ts';
+
+const prefix = 'accounts#account#';
 
 /** Counters of accounts (contacts, open and won deals, amounts) that differ from what contacts and deals add up to; of accounts that are there. */
 export const differencesOfAccounts = (items: readonly Item[]): Difference[] => {
@@ -12,12 +14,12 @@ export const differencesOfAccounts = (items: readonly Item[]): Difference[] => {
     if (record?.gone) gone.set(pk, record.gone.into);
   }
   const survivor = (accountId: string): string | undefined => {
-    const pk = `accounts#account#${accountId}`;
+    const pk = `${prefix}${accountId}`;
     if (!gone.has(pk)) return pk;
     const into = gone.get(pk);
     return into === undefined ? undefined : survivor(into);
   };
-  const recomputed = new Recomputed();
+  const recomputed = new Counts();
   const count = (accountId: string, numbers: Readonly<Record<string, number>>): void => {
     const pk = survivor(accountId);
     if (pk !== undefined) recomputed.add({ pk, sk: 'counters' }, numbers);
@@ -30,5 +32,12 @@ export const differencesOfAccounts = (items: readonly Item[]): Difference[] => {
     const deal = item.kind === 'deal' ? livingDeal(item)?.deal : undefined;
     if (deal) for (const [accountId, numbers] of counterChanges(undefined, deal)) count(accountId, numbers);
   }
-  return recomputed.differences(items.filter(({ kind, pk }) => kind === 'account-counters' && !gone.has(pk)));
+  // A merged account may go on counting for its survivor: they are one.
+  const standing = new Counts();
+  for (const { kind, pk, data } of items) {
+    if (kind !== 'account-counters') continue;
+    const survivorPk = survivor(pk.slice(prefix.length));
+    if (survivorPk !== undefined) standing.add({ pk: survivorPk, sk: 'counters' }, numbersOf(data));
+  }
+  return recomputed.differences(standing.items());
 };

@@ -13,8 +13,8 @@ type Numbers = Readonly<Record<string, number>>;
 
 const nameOf = ({ pk, sk }: Key): string => JSON.stringify([pk, sk]);
 
-/** What counters should say, added up from records. */
-export class Recomputed {
+/** Counters by their keys. */
+export class Counts {
   readonly #counters = new Map<string, { key: Key; numbers: Record<string, number> }>();
 
   add(key: Key, numbers: Numbers): void {
@@ -23,8 +23,12 @@ export class Recomputed {
     this.#counters.set(nameOf(key), counter);
   }
 
+  items(): { pk: string; sk: string; data: Numbers }[] {
+    return [...this.#counters.values()].map(({ key, numbers }) => ({ ...key, data: numbers }));
+  }
+
   /** Where the stored counters say otherwise. A number that is not there is 0. */
-  differences(stored: readonly Item[]): Difference[] {
+  differences(stored: readonly (Key & Pick<Item, 'data'>)[]): Difference[] {
     const standing = new Map(stored.map((item) => [nameOf(item), item]));
     const keys = new Map<string, Key>([
       ...stored.map((item) => [nameOf(item), item] as const),
@@ -41,5 +45,5 @@ export class Recomputed {
   }
 }
 
-const numbersOf = (data: unknown): Numbers =>
+export const numbersOf = (data: unknown): Numbers =>
   Object.fromEntries(Object.entries(data ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { id } from '#contracts/core/ids.ts';
 import { Money } from '#contracts/core/values.ts';
 import { AccountUpdated } from '#contracts/events/accounts.ts';
-import type { DealCreated, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import type { DealCreated, DealDeleted, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import type { DealState } from '#contracts/resources/deal.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
@@ -69,4 +69,10 @@ export const countWon: EventHandler<typeof DealWon> = async (event, unit) => {
     writes: [count(deal.accountId, numbers), ...(customer === undefined ? [] : [replaceAccount(customer, read)])],
     events,
   });
+};
+
+/** Counts no more, whatever it counted for; a lost one counts for nothing, and so does one that is gone. */
+export const countDeleted: EventHandler<typeof DealDeleted> = (event, unit) => {
+  const { deal } = event.data;
+  return commitCounts(unit, deal, { ...deal, status: 'lost' });
 };
