@@ -1,8 +1,12 @@
 import { serveHttp } from '#runtime/http.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
+import { getBilling, replaceBilling } from './use-cases/billing.ts';
 import { loseDeal, reopenDeal, winDeal } from './use-cases/close-deal.ts';
 import { createDeal } from './use-cases/create-deal.ts';
+import { createInvoice, getInvoice, listInvoices, payInvoice, voidInvoice } from './use-cases/invoices.ts';
 import { moveDeal } from './use-cases/move-deal.ts';
+import { acceptQuote, createQuote, declineQuote, getQuote, listQuotes, sendQuote, updateQuote } from './use-cases/quotes.ts';
 import { getDeal, listDeals, listDealTimeline } from './use-cases/read-deals.ts';
 import { getBoard, getPipeline, listPipelines } from './use-cases/read-pipelines.ts';
 import { updateDeal } from './use-cases/update-deal.ts';
@@ -20,6 +24,20 @@ export const handlers = {
   loseDeal,
   reopenDeal,
   listDealTimeline,
+  createQuote,
+  listQuotes,
+  getQuote,
+  updateQuote,
+  sendQuote,
+  acceptQuote,
+  declineQuote,
+  createInvoice,
+  listInvoices,
+  getInvoice,
+  payInvoice,
+  voidInvoice,
+  getBilling,
+  replaceBilling,
 };
 
-export const handler = serveHttp({ service: deals, handlers });
+export const handler = serveHttp({ service: deals, routes: apiRoutes, handlers });

@@ -12,6 +12,7 @@ import { busEvent, client, queueEvent, testContext, testKey } from '#testing/req
 import { testEdge, testNow, testSecret } from '#testing/unit.ts';
 import { handlers as httpHandlers } from './api.ts';
 import { handlers } from './events.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 let engine: TestTable;
@@ -34,7 +35,7 @@ beforeAll(async () => {
     { writes: [{ op: 'create', item: { ...accountRecordKey(accountId), kind: 'account', data: { account: {}, sequence: 1 } } }] },
     { ...provenance, service: 'accounts' },
   );
-  call = client(serveHttp({ service: deals, handlers: httpHandlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers: httpHandlers, edge }));
 });
 afterAll(() => engine.stop());
 

@@ -1,14 +1,15 @@
 import { service } from '#contracts/core/service.ts';
 import { LeadConverted } from '#contracts/events/accounts.ts';
 import { DealCreated, DealLost, DealReopened, DealStageChanged, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { documentEvents } from '#contracts/events/quotes.ts';
 import { dealsRoutes } from '#contracts/routes/deals.ts';
 
 export const deals = service({
   name: 'deals',
-  purpose: 'Pipelines and their boards; deals from the first conversation to won or lost',
+  purpose: 'Pipelines and their boards; deals from the first conversation to won or lost; quotes and invoices',
   routes: dealsRoutes,
   consumes: [LeadConverted],
-  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened],
+  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, ...documentEvents],
   reads: [
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'a deal is opened with an account that exists' },
     { owner: 'accounts', partitions: 'accounts#contact#*', why: 'a deal is opened with contacts that exist' },
@@ -27,6 +28,23 @@ export const deals = service({
       memory: 512,
       timeout: 20,
       businessEffect: 'Converted leads get no deal, so that nobody in sales follows them up.',
+    },
+    others: {
+      documents: {
+        entry: 'documents.ts',
+        memory: 1024,
+        timeout: 15,
+        businessEffect: 'Quotes and invoices cannot be had as PDF, so that none can be sent to a customer.',
+      },
+    },
+    schedules: {
+      sweep: {
+        entry: 'sweep.ts',
+        memory: 512,
+        timeout: 60,
+        every: 'rate(1 minute)',
+        businessEffect: 'Nobody is told that a quote has expired.',
+      },
     },
   },
 });

@@ -44,5 +44,7 @@ export const parameterKinds: Readonly<Record<string, IdKind>> = {
   contactId: 'contact',
   pipelineId: 'pipeline',
   dealId: 'deal',
+  quoteId: 'quote',
+  invoiceId: 'invoice',
   keyId: 'apiKey',
 };

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { event } from '../core/event.ts';
 import { id } from '../core/ids.ts';
-import { DealState, dealStatuses, lossReasons } from '../resources/deal.ts';
+import { DealHeader, dealStatuses, lossReasons } from '../resources/deal.ts';
 
-const deal = { deal: DealState };
+const deal = { deal: DealHeader };
 /** What the stage it is in was called then. */
 const inStage = { ...deal, stageName: z.optional(z.string()) };
 

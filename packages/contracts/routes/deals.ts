@@ -7,6 +7,7 @@ import { Board, Deal, DealInput, dealStatuses, LoseInput, MoveInput, Pipeline, W
 import { TimelineEntry } from '../resources/lead.ts';
 import { NoInput } from '../resources/qualification.ts';
 import { filter } from './query.ts';
+import { documentRoutes, quoteRoutes } from './quotes.ts';
 
 const answer = { status: 200, schema: Deal, headers: ['ETag'] } as const;
 
@@ -123,4 +124,6 @@ export const dealsRoutes = {
     list: true,
     answer: { status: 200, schema: listOf(TimelineEntry) },
   }),
+  ...quoteRoutes,
+  ...documentRoutes,
 };

@@ -7,13 +7,14 @@ import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Change, DealRecord } from '../domain/deal.ts';
 import { counterWrites } from './counters.ts';
 import { dealIdsOf, linkWrites } from './lead-deals.ts';
+import { KeptLine, keptLine, lineOf } from './line-items.ts';
 
 /** A deal as read, with the rev that the next write is held to. */
 export interface StoredDeal extends DealRecord {
   readonly rev: number;
 }
 
-const dealCollection = (dealId: string): string => partition('deals', 'deal', dealId);
+export const dealCollection = (dealId: string): string => partition('deals', 'deal', dealId);
 const recordKey = (dealId: string): Key => ({ pk: dealCollection(dealId), sk: 'record' });
 
 const allDeals = partition('deals', 'deals');
@@ -25,11 +26,16 @@ const ofAccount = (accountId: string): string => partition('deals', 'account', a
  * deal stays under the 1 KB that a write is charged for, three indexes included.
  */
 const dealItem = ({ deal, sequence, visited }: DealRecord): Draft => {
-  const { id, ...kept } = deal;
+  const { id, lineItems, ...kept } = deal;
   return {
     ...recordKey(id),
     kind: 'deal',
-    data: { ...kept, sequence, ...(Object.keys(visited).length === 0 ? {} : { visited }) },
+    data: {
+      ...kept,
+      sequence,
+      ...(lineItems.length === 0 ? {} : { lines: lineItems.map(keptLine) }),
+      ...(Object.keys(visited).length === 0 ? {} : { visited }),
+    },
     indexes: {
       gsi1: { pk: shardPartition(allDeals, id), sk: id },
       ...(deal.status === 'open' ? { gsi2: { pk: openInStage(deal.stageId), sk: id } } : {}),
@@ -39,21 +45,27 @@ const dealItem = ({ deal, sequence, visited }: DealRecord): Draft => {
 };
 
 const Kept = z.object({
-  ...DealState.shape,
+  ...z.omit(DealState, { lineItems: true }).shape,
   id: z.optional(z.string()),
+  lines: z._default(z.array(KeptLine), []),
   sequence: z.int(),
   visited: z._default(z.record(z.string(), z.array(z.string())), {}),
 });
 
 const storedDeal = (item: Item): StoredDeal => {
-  const { sequence, visited, id = item.pk.slice(item.pk.lastIndexOf('#') + 1), ...kept } = z.parse(Kept, item.data);
-  return { deal: { id, ...kept }, sequence, visited, rev: item.rev };
+  const { sequence, visited, lines, id = item.pk.slice(item.pk.lastIndexOf('#') + 1), ...kept } = z.parse(Kept, item.data);
+  // With line items there is an amount, their sum, in their currency.
+  const lineItems = lines.map((line) => lineOf(line, kept.amount?.currency ?? ''));
+  return { deal: { id, ...kept, lineItems }, sequence, visited, rev: item.rev };
 };
 
 export const readDeal = async (table: Reader, dealId: string): Promise<StoredDeal | undefined> => {
   const item = await table.get(recordKey(dealId));
   return item && storedDeal(item);
 };
+
+/** Holds a transaction to the deal being as it was read. */
+export const checkDeal = ({ deal, rev }: StoredDeal): Write => ({ op: 'check', key: recordKey(deal.id), expect: rev });
 
 /** Writes and events of a change of a deal, counters and links included; without `before` the deal is new. `linked`: to its lead, by the caller. */
 export const dealEffect = (
@@ -70,7 +82,10 @@ export const dealEffect = (
       ...counterWrites(id, before, next),
       ...(links === 'linked' ? [] : linkWrites(before?.deal, next.deal)),
     ],
-    events: facts.map((fact, i) => ({ ...fact, collection: dealCollection(id), subject: id, sequence: first + i })),
+    events: facts.map(({ contract, data }, i) => {
+      const { lineItems: _lines, ...header } = data.deal;
+      return { contract, data: { ...data, deal: header }, collection: dealCollection(id), subject: id, sequence: first + i };
+    }),
   };
 };
 
