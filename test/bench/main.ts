@@ -1,4 +1,5 @@
 import { coldLoad } from './cold-load.ts';
+import { documents } from './documents.ts';
 import { type Figure, print } from './figures.ts';
 import { capacity, intakeRate, loneLatency, startTime, throughput } from './way-to-deal.ts';
 
@@ -9,6 +10,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   latency: ['One lead at a time', loneLatency],
   throughput: ['Many leads at once', throughput],
   capacity: ['DynamoDB per lead', capacity],
+  documents: ['PDF documents', documents],
   cold: ['Bundles and cold load', coldLoad],
 };
 

@@ -4,8 +4,7 @@ import { text } from '../core/text.ts';
 import { commonFields, date, Money, timestamp, timestampInput } from '../core/values.ts';
 import { documentLines, totals, ValuedLine } from './line-item.ts';
 
-export const invoiceStatuses = ['issued', 'partly-paid', 'paid', 'void'] as const;
-export type InvoiceStatus = (typeof invoiceStatuses)[number];
+const invoiceStatuses = ['issued', 'partly-paid', 'paid', 'void'] as const;
 
 /** From a quote, from line items of its own, or else from the deal's. */
 export const InvoiceInput = z

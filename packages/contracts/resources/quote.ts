@@ -4,7 +4,7 @@ import { longText } from '../core/text.ts';
 import { commonFields, date, timestamp } from '../core/values.ts';
 import { documentLines, totals, ValuedLine } from './line-item.ts';
 
-export const quoteStatuses = ['draft', 'sent', 'accepted', 'declined', 'expired'] as const;
+const quoteStatuses = ['draft', 'sent', 'accepted', 'declined', 'expired'] as const;
 export type QuoteStatus = (typeof quoteStatuses)[number];
 
 /** Without `lineItems` the deal's are taken, as they are then. */

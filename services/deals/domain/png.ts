@@ -1,6 +1,6 @@
 import { crc32, inflateSync } from 'node:zlib';
 
-export const mostLogoBytes = 128 * 1024;
+const mostLogoBytes = 128 * 1024;
 
 /** Pixels each way; more than a letterhead can show, and what makes a PDF slow. */
 const mostPixels = 2_048;

@@ -1,7 +1,16 @@
+import type { Font } from 'fontkit';
 import PDFDocument from 'pdfkit';
 import type { Sheet } from '../domain/sheet.ts';
-import type { Fonts } from './fonts.ts';
 import type { Style, Typesetter } from './typesetter.ts';
+
+declare global {
+  namespace PDFKit.Mixins {
+    interface PDFFont {
+      // It takes fonts that fontkit has opened, too, which its types don't tell: parsing them for every document is most of its time.
+      registerFont(name: string, font: Font): this;
+    }
+  }
+}
 
 /** A4, in points. */
 export const paper = { width: 595.28, height: 841.89, left: 56, right: 56, top: 52, bottom: 74 } as const;
@@ -37,7 +46,7 @@ export interface Pages {
   stamp(word: string): void;
 }
 
-export const pagesOf = (sheet: Sheet, fonts: Fonts, set: Typesetter): Pages => {
+export const pagesOf = (sheet: Sheet, set: Typesetter): Pages => {
   const document = new PDFDocument({
     size: 'A4',
     margin: 0,
@@ -62,7 +71,8 @@ export const pagesOf = (sheet: Sheet, fonts: Fonts, set: Typesetter): Pages => {
     document.on('end', resolve);
     document.on('error', reject);
   });
-  document.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold).registerFont('cjk', fonts.cjk);
+  const { regular, bold, cjk } = set.faces;
+  document.registerFont('regular', regular).registerFont('bold', bold).registerFont('cjk', cjk);
 
   const pages: Pages = {
     y: paper.top,

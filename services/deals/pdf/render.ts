@@ -172,7 +172,7 @@ const setterFor = (fonts: Fonts): Typesetter => {
 /** The document as a PDF file on A4, its fonts embedded as far as they are used. The same sheet gives the same bytes. */
 export const renderPdf = async (sheet: Sheet, fonts: Fonts): Promise<Buffer> => {
   const set = setterFor(fonts);
-  const pages = pagesOf(sheet, fonts, set);
+  const pages = pagesOf(sheet, set);
   drawHead(pages, set, sheet);
   drawTable(pages, set, sheet);
   drawTotals(pages, set, sheet);

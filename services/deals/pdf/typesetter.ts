@@ -1,7 +1,7 @@
 import { create, type Font } from 'fontkit';
 import type { Fonts } from './fonts.ts';
 
-export type Face = keyof Fonts;
+type Face = keyof Fonts;
 
 export interface Style {
   readonly face: 'regular' | 'bold';
@@ -10,13 +10,15 @@ export interface Style {
 }
 
 /** A stretch of text that one font has all glyphs for. */
-export interface Run {
+interface Run {
   readonly face: Face;
   readonly text: string;
 }
 
 /** What lays text out: which font has which glyphs, how wide text is, where lines break. Widths are points. */
 export interface Typesetter {
+  /** The fonts, opened. */
+  readonly faces: Readonly<Record<Face, Font>>;
   runs(text: string, style: Style): Run[];
   width(text: string, style: Style): number;
   /** Lines no wider than that; newlines in the text end lines. Never empty. */
@@ -100,6 +102,7 @@ export const typesetterOf = (fonts: Fonts): Typesetter => {
   };
 
   return {
+    faces,
     runs: (text, { face }) => {
       const found: { face: Face; text: string }[] = [];
       for (const character of text) {

@@ -10,7 +10,7 @@ const versionKey = (version: number) => ({ pk: settings, sk: `version#${String(v
 
 const Current = z.object({ version: z.int() });
 
-export const unsetBilling: Billing = { version: 0 };
+const unsetBilling: Billing = { version: 0 };
 
 /** The settings as they were at that version, which documents hold on to; unset for 0. */
 export const readBillingAt = async (table: Reader, version: number): Promise<Billing> => {
