@@ -7,7 +7,7 @@ import { quoteSheet, type Sheet } from '#services/deals/domain/sheet.ts';
 import { renderPdf } from '#services/deals/pdf/render.ts';
 import { type Figure, figure, median, quantile } from './figures.ts';
 
-const packaged = (file: string): Buffer => readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/${file}`)));
+const fileAt = (url: string): Buffer => readFileSync(fileURLToPath(url));
 
 /** A quote of 40 lines, every eighth of them in two scripts, for a customer in Japan. */
 const quote = (): Sheet => {
@@ -42,9 +42,9 @@ const quote = (): Sheet => {
 /** Milliseconds of CPU, all threads, that making a document takes. */
 export const documents = async (rounds = 30): Promise<Figure[]> => {
   const fonts = {
-    regular: packaged('noto-sans/400Regular/NotoSans_400Regular.ttf'),
-    bold: packaged('noto-sans/700Bold/NotoSans_700Bold.ttf'),
-    cjk: packaged('noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf'),
+    regular: fileAt(import.meta.resolve('@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf')),
+    bold: fileAt(import.meta.resolve('@expo-google-fonts/noto-sans/700Bold/NotoSans_700Bold.ttf')),
+    cjk: fileAt(import.meta.resolve('@expo-google-fonts/noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf')),
   };
   const sheet = quote();
   const samples: number[] = [];

@@ -12,11 +12,11 @@ import { paper } from './page.ts';
 import { renderPdf } from './render.ts';
 import { typesetterOf } from './typesetter.ts';
 
-const packaged = (file: string): Buffer => readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/${file}`)));
+const fileAt = (url: string): Buffer => readFileSync(fileURLToPath(url));
 const fonts = {
-  regular: packaged('noto-sans/400Regular/NotoSans_400Regular.ttf'),
-  bold: packaged('noto-sans/700Bold/NotoSans_700Bold.ttf'),
-  cjk: packaged('noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf'),
+  regular: fileAt(import.meta.resolve('@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf')),
+  bold: fileAt(import.meta.resolve('@expo-google-fonts/noto-sans/700Bold/NotoSans_700Bold.ttf')),
+  cjk: fileAt(import.meta.resolve('@expo-google-fonts/noto-sans-jp/400Regular/NotoSansJP_400Regular.ttf')),
 };
 
 const now = '2026-11-23T03:00:00.000Z';

@@ -117,7 +117,7 @@ export const typesetterOf = (fonts: Fonts): Typesetter => {
     lines: (text, style, most) => text.split('\n').flatMap((line) => brokenLine(line.replaceAll('\t', '    '), style, most)),
     fitted: (text, style, most) => {
       if (width(text, style) <= most) return text;
-      const characters = [...text];
+      const characters = Array.from(text);
       while (characters.length > 0 && width(`${characters.join('')}…`, style) > most) characters.pop();
       return `${characters.join('')}…`;
     },
