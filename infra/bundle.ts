@@ -56,7 +56,7 @@ export const bundling = {
 } satisfies BuildOptions;
 
 /** Files that go beside the code of a function, by function and file name. */
-export type Extras = Readonly<Record<string, Readonly<Record<string, string>>>>;
+export type Extras = Readonly<Record<string, Readonly<Record<string, string | Uint8Array>>>>;
 
 /** Bytes of a function's code: what importing it loads, and with what it loads later, on first need. */
 export interface BundleSize {
@@ -98,7 +98,8 @@ export const bundleFunctions = async (options: BundleOptions): Promise<Bundles> 
     for (const [path, content] of bundle.files) files.set(path, content);
   }
   for (const [name, beside] of Object.entries(extras)) {
-    for (const [file, content] of Object.entries(beside)) files.set(join(directory, name, file), Buffer.from(content));
+    for (const [file, content] of Object.entries(beside))
+      files.set(join(directory, name, file), typeof content === 'string' ? Buffer.from(content) : content);
   }
   files.set(`${directory}.json`, Buffer.from(JSON.stringify(Object.fromEntries(sizes), undefined, 2)));
   await Promise.all([...files].map(([path, content]) => writeChanged(path, content)));

@@ -1,12 +1,16 @@
 import { serveHttp } from '#runtime/http.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 import { createDocument, createNote, getDocument, getNote, listDocuments, listNotes } from './use-cases/annotate-deal.ts';
+import { getBilling, replaceBilling } from './use-cases/billing.ts';
 import { createPipeline, deletePipeline, updatePipeline } from './use-cases/change-pipelines.ts';
 import { cloneDeal } from './use-cases/clone-deal.ts';
 import { loseDeal, reopenDeal, winDeal } from './use-cases/close-deal.ts';
 import { createDeal } from './use-cases/create-deal.ts';
 import { deleteDeal } from './use-cases/delete-deal.ts';
+import { createInvoice, getInvoice, listInvoices, payInvoice, voidInvoice } from './use-cases/invoices.ts';
 import { moveDeal } from './use-cases/move-deal.ts';
+import { acceptQuote, createQuote, declineQuote, getQuote, listQuotes, sendQuote, updateQuote } from './use-cases/quotes.ts';
 import { getDeal, listDeals, listDealTimeline } from './use-cases/read-deals.ts';
 import { getBoard, getPipeline, listPipelines } from './use-cases/read-pipelines.ts';
 import { getForecast, listDealHistory, reportLosses, reportVelocity } from './use-cases/read-reports.ts';
@@ -46,6 +50,20 @@ export const handlers = {
   getForecast,
   reportLosses,
   reportVelocity,
+  createQuote,
+  listQuotes,
+  getQuote,
+  updateQuote,
+  sendQuote,
+  acceptQuote,
+  declineQuote,
+  createInvoice,
+  listInvoices,
+  getInvoice,
+  payInvoice,
+  voidInvoice,
+  getBilling,
+  replaceBilling,
 };
 
-export const handler = serveHttp({ service: deals, handlers });
+export const handler = serveHttp({ service: deals, routes: apiRoutes, handlers });

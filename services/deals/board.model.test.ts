@@ -7,6 +7,7 @@ import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { testEdge } from '#testing/unit.ts';
 import { handlers } from './api.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 const ulid = (n: number) => `01J0000000000000000000${String(n).padStart(4, '0')}`;
@@ -70,7 +71,7 @@ test('boards say what the deals say, after any history of edits, moves, closings
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (history) => {
       const edge = testEdge();
-      const call = client(serveHttp({ service: deals, handlers, edge }));
+      const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
       seedKey(edge);
       edge.table.seed(
         { ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } },
@@ -125,7 +126,7 @@ test('boards say what the deals say, after any history of edits, moves, closings
 
 test('a win rate counts every closed deal that was ever in the stage, and is sure of itself from 20 on', async () => {
   const edge = testEdge();
-  const call = client(serveHttp({ service: deals, handlers, edge }));
+  const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
   seedKey(edge);
   edge.table.seed({ ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } });
   const [first, second] = defaultPipeline.stages;
@@ -148,7 +149,7 @@ test('a win rate counts every closed deal that was ever in the stage, and is sur
 
 test('a board shows the 20 deals that came to a stage last', async () => {
   const edge = testEdge();
-  const call = client(serveHttp({ service: deals, handlers, edge }));
+  const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
   seedKey(edge);
   edge.table.seed({ ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } });
   for (let i = 0; i < 25; i += 1) {

@@ -12,6 +12,7 @@ import { busEvent, client, queueEvent, testContext, testKey } from '#testing/req
 import { testEdge, testNow, testSecret } from '#testing/unit.ts';
 import { handlers as httpHandlers } from './api.ts';
 import { handlers } from './events.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 let engine: TestTable;
@@ -30,11 +31,12 @@ beforeAll(async () => {
     record: { id: newId('apiKey', testNow), name: 'test', scopes: ['admin'], createdAt: now },
   });
   await edge.table.commit({ writes: [{ op: 'create', item: key }] }, { ...provenance, service: 'platform' });
+  const account = { id: accountId, name: 'Lovelace Engines Ltd', createdAt: now, updatedAt: now, version: 1 };
   await edge.table.commit(
-    { writes: [{ op: 'create', item: { ...accountRecordKey(accountId), kind: 'account', data: { account: {}, sequence: 1 } } }] },
+    { writes: [{ op: 'create', item: { ...accountRecordKey(accountId), kind: 'account', data: { account, sequence: 1 } } }] },
     { ...provenance, service: 'accounts' },
   );
-  call = client(serveHttp({ service: deals, handlers: httpHandlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers: httpHandlers, edge }));
 });
 afterAll(() => engine.stop());
 
@@ -144,3 +146,24 @@ test('a forecast takes 30 read units at most, however many deals there are', asy
   for (const { read } of [second, owned]) expect(read).toBeLessThanOrEqual(30);
   expect(second.read).toBeLessThanOrEqual(first.read + 1);
 }, 60_000);
+test('a quote of ten lines takes 16 write units at most, its sending 14, an invoice 18, a payment 12, and moving such a deal 24', async () => {
+  const lineItems = Array.from({ length: 10 }, (_, i) => ({
+    name: `Analytical engine, model ${i}`,
+    quantity: '2.5',
+    unitPrice: { amount: 129_900, currency: 'EUR' },
+    taxPercent: 19,
+  }));
+  const { id } = (await call('POST', '/v1/deals', { body: { ...ordinary, amount: undefined, lineItems } })).body;
+  const quoted = await costOf(() => call('POST', `/v1/deals/${id}/quotes`, { body: { validUntil: '2026-12-31' } }));
+  const sent = await costOf(() => call('POST', `/v1/quotes/${quoted.result.body.id}/send`));
+  const invoiced = await costOf(() => call('POST', `/v1/deals/${id}/invoices`));
+  const amount = { amount: 1, currency: 'EUR' };
+  const paid = await costOf(() => call('POST', `/v1/invoices/${invoiced.result.body.id}/payments`, { body: { amount } }));
+  const moved = await costOf(() => call('POST', `/v1/deals/${id}/move`, { body: { stageId: defaultPipeline.stages[2]?.id } }));
+  expect([quoted, sent, invoiced, paid, moved].map(({ result }) => result.status)).toEqual([201, 200, 201, 201, 200]);
+  expect(quoted.write).toBeLessThanOrEqual(16);
+  expect(sent.write).toBeLessThanOrEqual(14);
+  expect(invoiced.write).toBeLessThanOrEqual(18);
+  expect(paid.write).toBeLessThanOrEqual(12);
+  expect(moved.write).toBeLessThanOrEqual(24);
+});

@@ -8,6 +8,7 @@ import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/req
 import { type TestEdge, testEdge } from '#testing/unit.ts';
 import { handlers as httpHandlers } from './api.ts';
 import { handlers } from './events.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 const ulid = (n: number) => `01J0000000000000000000${String(n).padStart(4, '0')}`;
@@ -59,7 +60,7 @@ beforeEach(() => {
   edge = testEdge();
   const handler = serveEvents({ service: deals, handlers, edge });
   consume = (...events) => handler(queueEvent(events), testContext());
-  call = client(serveHttp({ service: deals, handlers: httpHandlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers: httpHandlers, edge }));
   seedKey(edge);
 });
 const opened = async () => (await call('GET', '/v1/deals')).body.data;

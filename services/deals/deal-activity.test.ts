@@ -5,6 +5,7 @@ import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
 import { handlers } from './api.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 const contactId = 'cont_01J00000000000000000000001';
@@ -15,7 +16,7 @@ let actor: string;
 
 beforeEach(() => {
   edge = testEdge();
-  call = client(serveHttp({ service: deals, handlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
   actor = seedKey(edge);
   edge.table.seed({ ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } });
 });

@@ -7,6 +7,7 @@ import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
 import { handlers } from './api.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 const ulid = (n: number) => `01J0000000000000000000${String(n).padStart(4, '0')}`;
@@ -43,7 +44,7 @@ const seedLead = (status: string): void =>
 
 beforeEach(() => {
   edge = testEdge();
-  call = client(serveHttp({ service: deals, handlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
   seedKey(edge);
   edge.table.seed(
     { ...accountRecordKey(accountId), kind: 'account', data: { account: { id: accountId }, sequence: 1 } },

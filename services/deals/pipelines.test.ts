@@ -6,6 +6,7 @@ import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
 import { handlers } from './api.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 const contactId = 'cont_01J00000000000000000000001';
@@ -14,7 +15,7 @@ let call: ReturnType<typeof client>;
 
 beforeEach(() => {
   edge = testEdge();
-  call = client(serveHttp({ service: deals, handlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
   seedKey(edge);
   edge.table.seed({ ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } });
 });

@@ -9,6 +9,7 @@ import { openTestTable, type TestTable } from '#testing/engine.ts';
 import { client, testKey } from '#testing/requests.ts';
 import { testEdge, testNow, testSecret } from '#testing/unit.ts';
 import { handlers } from './api.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
 let engine: TestTable;
@@ -28,7 +29,7 @@ beforeAll(async () => {
   await edge.table.commit({ writes: [{ op: 'create', item: key }] }, { ...provenance, service: 'platform' });
   const contact = { ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } };
   await edge.table.commit({ writes: [{ op: 'create', item: contact }] }, { ...provenance, service: 'accounts' });
-  call = client(serveHttp({ service: deals, handlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
 });
 afterAll(() => engine.stop());
 

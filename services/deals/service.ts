@@ -11,14 +11,15 @@ import {
   DealWon,
   TaskDue,
 } from '#contracts/events/deals.ts';
+import { documentEvents } from '#contracts/events/quotes.ts';
 import { dealsRoutes } from '#contracts/routes/deals.ts';
 
 export const deals = service({
   name: 'deals',
-  purpose: 'Pipelines and their boards; deals from the first conversation to won or lost',
+  purpose: 'Pipelines and their boards; deals from the first conversation to won or lost; quotes and invoices',
   routes: dealsRoutes,
   consumes: [LeadConverted],
-  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, DealDeleted, DealRotten, TaskDue],
+  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, DealDeleted, DealRotten, TaskDue, ...documentEvents],
   reads: [
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'a deal is opened with an account that exists' },
     { owner: 'accounts', partitions: 'accounts#contact#*', why: 'a deal is opened with contacts that exist' },
@@ -38,13 +39,21 @@ export const deals = service({
       timeout: 20,
       businessEffect: 'Converted leads get no deal, so that nobody in sales follows them up.',
     },
+    others: {
+      documents: {
+        entry: 'documents.ts',
+        memory: 1024,
+        timeout: 15,
+        businessEffect: 'Quotes and invoices cannot be had as PDF, so that none can be sent to a customer.',
+      },
+    },
     schedules: {
       sweep: {
         entry: 'sweep.ts',
         memory: 512,
         timeout: 60,
         every: 'rate(1 minute)',
-        businessEffect: 'Nobody is told of follow-ups that are due and deals that rot.',
+        businessEffect: 'Nobody is told of follow-ups that are due, deals that rot and quotes that expire.',
       },
     },
   },

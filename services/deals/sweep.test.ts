@@ -6,6 +6,7 @@ import { type ScheduleLambda, serveSchedule } from '#runtime/schedule.ts';
 import { client, seedKey, testContext } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
 import { handlers } from './api.ts';
+import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 import { run } from './sweep.ts';
 
@@ -17,7 +18,7 @@ let handler: ScheduleLambda;
 
 beforeEach(() => {
   edge = testEdge();
-  call = client(serveHttp({ service: deals, handlers, edge }));
+  call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
   handler = serveSchedule({ service: deals, run, edge });
   seedKey(edge);
   edge.table.seed({ ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } });

@@ -6,6 +6,7 @@ import { serveHttp } from '#runtime/http.ts';
 import { newId } from '#runtime/new-id.ts';
 import { handlers } from '#services/deals/api.ts';
 import { type DealRecord, openDeal, winDeal } from '#services/deals/domain/deal.ts';
+import { apiRoutes } from '#services/deals/routes.ts';
 import { deals } from '#services/deals/service.ts';
 import { counterWrites } from '#services/deals/store/counters.ts';
 import { dealEffect } from '#services/deals/store/deals.ts';
@@ -39,6 +40,7 @@ const dealsOfAYear = (count: number): Draft[] => {
       expectedCloseDate: new Date(testNow + (i % 180) * dayMs).toISOString().slice(0, 10),
       owner: `owner-${i % 40}@example.com`,
       tags: [],
+      lineItems: [],
     };
     const opened = openDeal(newId('deal', testNow - i), input, defaultPipeline, stage, now);
     const change = i % 10 < 3 ? winDeal(opened.next, now, now) : opened;
@@ -84,7 +86,7 @@ const measure = async (count: number): Promise<Figure[]> => {
       ...dealsOfAYear(count),
     ]);
     const edge = { ...testEdge(), table: engine.open({ now: () => testNow }) };
-    const call = client(serveHttp({ service: deals, handlers, edge }));
+    const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
     await call('GET', '/v1/pipelines');
     const units = async (method: string, path: string, body?: object) => {
       const before = edge.table.consumed;

@@ -1,5 +1,6 @@
 import { coldLoad } from './cold-load.ts';
 import { dealCosts } from './deals.ts';
+import { documents } from './documents.ts';
 import { type Figure, print } from './figures.ts';
 import { formCosts } from './forms.ts';
 import { capacity, intakeRate, loneLatency, startTime, throughput } from './way-to-deal.ts';
@@ -13,6 +14,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   capacity: ['DynamoDB per lead', capacity],
   forms: ['DynamoDB per new person, by the way in', formCosts],
   deals: ['Boards, forecasts and moves, few deals or many', dealCosts],
+  documents: ['PDF documents', documents],
   cold: ['Bundles and cold load', coldLoad],
 };
 

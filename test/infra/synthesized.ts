@@ -63,4 +63,4 @@ export const synthesize = (stage: string, services: readonly ServiceDeclaration[
 };
 
 /** True when a value of a template refers to a resource of the same stack, or to another's export of it. */
-export const refersTo = (value: unknown, { id }: Resource): boolean => JSON.stringify(value).includes(id);
+export const refersTo = (value: unknown, { id }: Resource): boolean => value !== undefined && JSON.stringify(value).includes(id);

@@ -6,6 +6,7 @@ import { handlers as accountHandlers } from '#services/accounts/api.ts';
 import { handlers as accountEventHandlers } from '#services/accounts/events.ts';
 import { accounts } from '#services/accounts/service.ts';
 import { handlers as dealHandlers } from '#services/deals/api.ts';
+import { apiRoutes } from '#services/deals/routes.ts';
 import { deals } from '#services/deals/service.ts';
 import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/requests.ts';
 import { testEdge } from '#testing/unit.ts';
@@ -30,7 +31,7 @@ test('counters of accounts say what contacts and deals say, after any history an
       const edge = testEdge();
       seedKey(edge);
       const ofAccounts = client(serveHttp({ service: accounts, handlers: accountHandlers, edge }));
-      const ofDeals = client(serveHttp({ service: deals, handlers: dealHandlers, edge }));
+      const ofDeals = client(serveHttp({ service: deals, routes: apiRoutes, handlers: dealHandlers, edge }));
       const hear = serveEvents({ service: accounts, handlers: accountEventHandlers, edge });
       const ids: string[] = [];
       for (const name of ['A', 'B']) ids.push((await ofAccounts('POST', '/v1/accounts', { body: { name } })).body.id);
@@ -69,7 +70,7 @@ test('a counter that is wrong is named', async () => {
   const edge = testEdge();
   seedKey(edge);
   const ofAccounts = client(serveHttp({ service: accounts, handlers: accountHandlers, edge }));
-  const ofDeals = client(serveHttp({ service: deals, handlers: dealHandlers, edge }));
+  const ofDeals = client(serveHttp({ service: deals, routes: apiRoutes, handlers: dealHandlers, edge }));
   const { id } = (await ofAccounts('POST', '/v1/accounts', { body: { name: 'A' } })).body;
   await ofDeals('POST', '/v1/deals', { body: { name: 'x', accountId: id } });
   expect(differencesOfAccounts(edge.table.items())).toMatchObject([{ name: 'open', stored: 0, recomputed: 1 }]);

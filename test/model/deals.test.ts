@@ -6,6 +6,7 @@ import { type Deal, lossReasons, type Pipeline } from '#contracts/resources/deal
 import type { ForecastRow, LossRow } from '#contracts/resources/deal-reports.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { handlers } from '#services/deals/api.ts';
+import { apiRoutes } from '#services/deals/routes.ts';
 import { deals } from '#services/deals/service.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { testEdge } from '#testing/unit.ts';
@@ -106,7 +107,7 @@ test('forecast, reports and every counter say what the deals say, after any hist
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (history) => {
       const edge = testEdge();
-      const call = client(serveHttp({ service: deals, handlers, edge }));
+      const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
       seedKey(edge);
       edge.table.seed(
         { ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } },

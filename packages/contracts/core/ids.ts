@@ -47,5 +47,7 @@ export const parameterKinds: Readonly<Record<string, IdKind>> = {
   noteId: 'note',
   documentId: 'document',
   taskId: 'task',
+  quoteId: 'quote',
+  invoiceId: 'invoice',
   keyId: 'apiKey',
 };

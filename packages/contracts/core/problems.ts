@@ -19,6 +19,7 @@ export const problems = {
   'illegal-transition': { status: 409, title: 'The present state does not allow this' },
   merged: { status: 409, title: 'It was merged into another' },
   'not-mergeable': { status: 409, title: 'These cannot be merged' },
+  'more-than-owed': { status: 409, title: 'More than is owed' },
   'in-use': { status: 409, title: 'It is in use' },
   'request-in-progress': { status: 409, title: 'A request with this Idempotency-Key is under way' },
   'precondition-failed': { status: 412, title: 'It was changed meanwhile' },

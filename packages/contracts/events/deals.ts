@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { event } from '../core/event.ts';
 import { id } from '../core/ids.ts';
-import { DealState, dealStatuses, lossReasons } from '../resources/deal.ts';
+import { DealHeader, dealStatuses, lossReasons } from '../resources/deal.ts';
 import { Task } from '../resources/deal-activity.ts';
 
-const deal = { deal: DealState };
+const deal = { deal: DealHeader };
 /** What the stage it is in was called then. */
 const inStage = { ...deal, stageName: z.optional(z.string()) };
 

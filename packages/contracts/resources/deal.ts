@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { id } from '../core/ids.ts';
 import { longText, owner, tags, text } from '../core/text.ts';
 import { commonFields, customFields, date, Money, timestamp, timestampInput } from '../core/values.ts';
+import { lineItems } from './line-item.ts';
 
 export const dealStatuses = ['open', 'won', 'lost'] as const;
 export type DealStatus = (typeof dealStatuses)[number];
@@ -48,6 +49,7 @@ const writable = {
   pipelineId: z.optional(id('pipeline')),
   stageId: z.optional(id('stage')),
   amount: z.optional(Money),
+  lineItems: z._default(lineItems(), []),
   probability: z.optional(percent()),
   expectedCloseDate: z.optional(date()),
   owner: z.optional(owner()),
@@ -57,8 +59,13 @@ const writable = {
   customFields: z.optional(customFields()),
 };
 
-/** A deal as callers open it: one of account, contacts and lead is needed. */
+/** A deal as callers open it: one of account, contacts and lead is needed. With line items its amount is the sum of their nets. */
 export const DealInput = z.strictObject(writable).check(
+  z.refine((deal) => deal.amount === undefined || deal.lineItems.length === 0, {
+    error: 'follows from the line items; give one or the other',
+    path: ['amount'],
+    params: { code: 'given_twice' },
+  }),
   z.refine((deal) => Boolean(deal.accountId ?? deal.leadId) || deal.contacts.length > 0, {
     error: 'a deal needs an accountId, contacts or a leadId',
     params: { code: 'party_missing' },
@@ -66,7 +73,7 @@ export const DealInput = z.strictObject(writable).check(
 );
 export type DealInput = z.output<typeof DealInput>;
 
-/** The deal as its service keeps it and as events carry it. */
+/** The deal as its service keeps it. */
 export const DealState = z.object({
   id: id('deal'),
   ...writable,
@@ -80,6 +87,10 @@ export const DealState = z.object({
   ...commonFields,
 });
 export type DealState = z.infer<typeof DealState>;
+
+/** The deal as events carry it: without its line items, which may be many. */
+export const DealHeader = z.omit(DealState, { lineItems: true });
+export type DealHeader = z.infer<typeof DealHeader>;
 
 export const Deal = z.object({ ...DealState.shape, weightedAmount: z.optional(Money), rotten: z.boolean() });
 export type Deal = z.infer<typeof Deal>;

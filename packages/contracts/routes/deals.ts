@@ -10,6 +10,7 @@ import { dealActivityRoutes } from './deal-activity.ts';
 import { pipelineRoutes } from './deal-pipelines.ts';
 import { dealReportRoutes } from './deal-reports.ts';
 import { filter } from './query.ts';
+import { documentRoutes, quoteRoutes } from './quotes.ts';
 
 const answer = { status: 200, schema: Deal, headers: ['ETag'] } as const;
 
@@ -129,4 +130,6 @@ export const dealsRoutes = {
   ...pipelineRoutes,
   ...dealActivityRoutes,
   ...dealReportRoutes,
+  ...quoteRoutes,
+  ...documentRoutes,
 };

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DealState } from '#contracts/resources/deal.ts';
+import type { DealHeader } from '#contracts/resources/deal.ts';
 import { counterChanges, type Numbers, shownCounters } from './counters.ts';
 
 const at = '2026-11-22T18:18:42.000Z';
 const [a, b] = ['acct_01J00000000000000000000001', 'acct_01J00000000000000000000002'];
 
-const deal = (changes: Partial<DealState> = {}): DealState => ({
+const deal = (changes: Partial<DealHeader> = {}): DealHeader => ({
   id: 'deal_01J00000000000000000000000',
   name: 'Robots',
   accountId: a,

@@ -1,5 +1,5 @@
 import type { AccountState } from '#contracts/resources/account.ts';
-import type { DealState } from '#contracts/resources/deal.ts';
+import type { DealHeader } from '#contracts/resources/deal.ts';
 
 /** Numbers kept beside an account: `contacts`, `open`, `won`, and `amount:<currency>` in minor units. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -7,7 +7,7 @@ export type Numbers = Readonly<Record<string, number>>;
 const amountPrefix = 'amount:';
 
 /** What a deal counts for at its account. */
-const shareOf = ({ status, amount }: DealState): Numbers => {
+const shareOf = ({ status, amount }: DealHeader): Numbers => {
   if (status === 'open') return { open: 1 };
   if (status !== 'won') return {};
   return amount === undefined ? { won: 1 } : { won: 1, [amountPrefix + amount.currency]: amount.amount };
@@ -23,9 +23,9 @@ const plus = (sum: Numbers, share: Numbers, sign: 1 | -1): Numbers => {
  * What one fact about a deal adds to the counters of accounts: its share after minus its share before. The facts of a deal therefore
  * add up to its present share in whichever order they come.
  */
-export const counterChanges = (before: DealState | undefined, after: DealState): ReadonlyMap<string, Numbers> => {
+export const counterChanges = (before: DealHeader | undefined, after: DealHeader): ReadonlyMap<string, Numbers> => {
   const changes = new Map<string, Numbers>();
-  const count = (deal: DealState | undefined, sign: 1 | -1): void => {
+  const count = (deal: DealHeader | undefined, sign: 1 | -1): void => {
     if (deal?.accountId !== undefined) changes.set(deal.accountId, plus(changes.get(deal.accountId) ?? {}, shareOf(deal), sign));
   };
   count(before, -1);

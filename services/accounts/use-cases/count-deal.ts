@@ -3,7 +3,7 @@ import { id } from '#contracts/core/ids.ts';
 import { Money } from '#contracts/core/values.ts';
 import { AccountUpdated } from '#contracts/events/accounts.ts';
 import type { DealCreated, DealDeleted, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
-import type { DealState } from '#contracts/resources/deal.ts';
+import type { DealHeader } from '#contracts/resources/deal.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
@@ -11,13 +11,13 @@ import { asCustomer, counterChanges } from '../domain/counters.ts';
 import { accountEvent, count, readAccount, replaceAccount } from '../store/accounts.ts';
 
 /** The counters that one fact about a deal changes; an account that is gone counts no more. */
-const countWrites = async (unit: UnitOfWork, before: DealState | undefined, after: DealState): Promise<Write[]> => {
+const countWrites = async (unit: UnitOfWork, before: DealHeader | undefined, after: DealHeader): Promise<Write[]> => {
   const changes = [...counterChanges(before, after)];
   const standing = await Promise.all(changes.map(([accountId]) => readAccount(unit.table, accountId)));
   return changes.flatMap(([accountId, numbers], i) => (standing[i] === undefined ? [] : [count(accountId, numbers)]));
 };
 
-const commitCounts = async (unit: UnitOfWork, before: DealState | undefined, after: DealState): Promise<void> => {
+const commitCounts = async (unit: UnitOfWork, before: DealHeader | undefined, after: DealHeader): Promise<void> => {
   const writes = await countWrites(unit, before, after);
   if (writes.length > 0) await unit.commit({ writes });
 };

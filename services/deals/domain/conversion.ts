@@ -29,6 +29,7 @@ export const dealInputFor = (converted: Converted): Omit<DealInput, 'pipelineId'
     contacts: [{ contactId: converted.contactId }],
     leadId: converted.leadId,
     source: lead.source,
+    lineItems: [],
     tags: [],
     ...(lead.campaign === undefined ? {} : { campaign: lead.campaign }),
     ...(lead.owner === undefined ? {} : { owner: lead.owner }),

@@ -19,7 +19,7 @@ export interface DealRecord {
 /** Something that happened to a deal, to be said with the next number. */
 export interface Fact {
   readonly contract: EventContract;
-  readonly data: unknown;
+  readonly data: Readonly<Record<string, unknown>> & { readonly deal: DealState };
 }
 
 export interface Change {

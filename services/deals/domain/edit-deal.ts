@@ -10,6 +10,7 @@ const plainFields = [
   'contacts',
   'leadId',
   'amount',
+  'lineItems',
   'probability',
   'expectedCloseDate',
   'owner',
@@ -19,9 +20,11 @@ const plainFields = [
   'customFields',
 ] as const;
 
-/** The fields of a deal that a merge patch is laid over. */
-export const writableOf = (deal: DealState): Readonly<Record<string, unknown>> =>
-  Object.fromEntries([...plainFields, 'pipelineId' as const, 'stageId' as const].map((field) => [field, deal[field]]));
+/** The fields of a deal that a merge patch is laid over. An amount that follows from line items is none of them. */
+export const writableOf = (deal: DealState): Readonly<Record<string, unknown>> => {
+  const fields = Object.fromEntries([...plainFields, 'pipelineId' as const, 'stageId' as const].map((field) => [field, deal[field]]));
+  return deal.lineItems.length === 0 ? fields : { ...fields, amount: undefined };
+};
 
 /**
  * The deal with a caller's edit, in the stage given (absent: where it is). In another stage than before it takes that stage's probability, unless the edit sets
@@ -62,7 +65,8 @@ export const editDeal = (
   const next = changed(entered, after, now);
   const facts: Fact[] = [];
   if (fields.length > 0) {
-    const previous = Object.fromEntries(fields.map((field) => [field, before[field] ?? null]));
+    // Line items may be many: that they changed is said, not what they were.
+    const previous = Object.fromEntries(fields.flatMap((field) => (field === 'lineItems' ? [] : [[field, before[field] ?? null]])));
     facts.push({ contract: DealUpdated, data: { deal: next.deal, changed: fields, previous } });
   }
   if (entry) {
@@ -83,6 +87,6 @@ export const cloneDeal = (
   const { probability: _probability, ...fields } = Object.fromEntries(
     plainFields.flatMap((field) => (source[field] === undefined ? [] : [[field, source[field]]])),
   );
-  const { contacts, tags } = source;
-  return openDeal(id, { ...fields, name: name ?? source.name, contacts, tags }, pipeline, stage, now);
+  const { contacts, tags, lineItems } = source;
+  return openDeal(id, { ...fields, name: name ?? source.name, contacts, tags, lineItems }, pipeline, stage, now);
 };

@@ -8,7 +8,11 @@ const Said = z.object({
   detail: z.object({ metadata: EventMetadata, data: z.record(z.string(), z.unknown()) }),
 });
 
+const Numbered = z.optional(z.object({ number: z.string() }));
+
 const Named = z.object({
+  quote: Numbered,
+  invoice: Numbered,
   stageName: z.optional(z.string()),
   reason: z.optional(z.string()),
   changed: z.optional(z.array(z.string())),
@@ -17,7 +21,8 @@ const Named = z.object({
 
 const summaryOf = (type: string, data: unknown): string => {
   const parsed = z.safeParse(Named, data);
-  const { stageName, reason, changed, task } = parsed.success ? parsed.data : {};
+  const { stageName, reason, changed, task, quote, invoice } = parsed.success ? parsed.data : {};
+  const number = quote?.number ?? invoice?.number ?? '';
   switch (type) {
     case 'DealCreated':
       return `The deal was opened${stageName ? ` in ${stageName}` : ''}.`;
@@ -35,6 +40,20 @@ const summaryOf = (type: string, data: unknown): string => {
       return `The deal has been in ${stageName ?? 'its stage'} for too long.`;
     case 'TaskDue':
       return `A follow-up is due${task ? `: ${task.title}` : ''}.`;
+    case 'QuoteSent':
+      return `Quote ${number} was sent.`;
+    case 'QuoteAccepted':
+      return `Quote ${number} was accepted.`;
+    case 'QuoteDeclined':
+      return `Quote ${number} was declined.`;
+    case 'QuoteExpired':
+      return `Quote ${number} expired without an answer.`;
+    case 'InvoiceIssued':
+      return `Invoice ${number} was issued.`;
+    case 'InvoicePaid':
+      return `Invoice ${number} is paid in full.`;
+    case 'InvoiceVoided':
+      return `Invoice ${number} was voided.`;
     default:
       return `${type} happened.`;
   }

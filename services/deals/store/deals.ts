@@ -9,6 +9,7 @@ import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Change, DealRecord } from '../domain/deal.ts';
 import { counterWrites } from './counters.ts';
 import { dealIdsOf, linkWrites } from './lead-deals.ts';
+import { KeptLine, keptLine, lineOf } from './line-items.ts';
 
 /** A deal as read, with the rev that the next write is held to. */
 export interface StoredDeal extends DealRecord {
@@ -33,11 +34,17 @@ const idOf = ({ pk }: Key): string => pk.slice(pk.lastIndexOf('#') + 1);
  * deal stays under the 1 KB that a write is charged for, three indexes included.
  */
 const dealItem = ({ deal, sequence, visited, rottenTold }: DealRecord): Draft => {
-  const { id, ...kept } = deal;
+  const { id, lineItems, ...kept } = deal;
   return {
     ...recordKey(id),
     kind: 'deal',
-    data: { ...kept, sequence, rottenTold, ...(Object.keys(visited).length === 0 ? {} : { visited }) },
+    data: {
+      ...kept,
+      sequence,
+      rottenTold,
+      ...(lineItems.length === 0 ? {} : { lines: lineItems.map(keptLine) }),
+      ...(Object.keys(visited).length === 0 ? {} : { visited }),
+    },
     indexes: {
       gsi1: { pk: shardPartition(allDeals, id), sk: id },
       ...(deal.status === 'open' ? { gsi2: { pk: openInStage(deal.stageId), sk: `${deal.stageEnteredAt}#${id}` } } : {}),
@@ -47,16 +54,19 @@ const dealItem = ({ deal, sequence, visited, rottenTold }: DealRecord): Draft =>
 };
 
 const Kept = z.object({
-  ...DealState.shape,
+  ...z.omit(DealState, { lineItems: true }).shape,
   id: z.optional(z.string()),
+  lines: z._default(z.array(KeptLine), []),
   sequence: z.int(),
   visited: z._default(z.record(z.string(), z.record(z.string(), z.number())), {}),
   rottenTold: z.optional(z.string()),
 });
 
 export const storedDeal = (item: Item): StoredDeal => {
-  const { sequence, visited, rottenTold, id = idOf(item), ...kept } = z.parse(Kept, item.data);
-  return { deal: { id, ...kept }, sequence, visited, rev: item.rev, ...(rottenTold === undefined ? {} : { rottenTold }) };
+  const { sequence, visited, rottenTold, lines, id = idOf(item), ...kept } = z.parse(Kept, item.data);
+  // With line items there is an amount, their sum, in their currency.
+  const lineItems = lines.map((line) => lineOf(line, kept.amount?.currency ?? ''));
+  return { deal: { id, ...kept, lineItems }, sequence, visited, rev: item.rev, ...(rottenTold === undefined ? {} : { rottenTold }) };
 };
 
 const Tombstone = z.object({ gone: z.optional(Gone), sequence: z.int() });
@@ -101,7 +111,10 @@ export const dealEffect = (
       ...counterWrites(id, before, next),
       ...(links === 'linked' ? [] : linkWrites(before?.deal, next.deal)),
     ],
-    events: facts.map((fact, i) => ({ ...fact, collection: dealCollection(id), subject: id, sequence: first + i })),
+    events: facts.map(({ contract, data }, i) => {
+      const { lineItems: _lines, ...header } = data.deal;
+      return { contract, data: { ...data, deal: header }, collection: dealCollection(id), subject: id, sequence: first + i };
+    }),
   };
 };
 

@@ -12,6 +12,7 @@ import { dealEffect } from '../store/deals.ts';
 import { readPipeline } from '../store/pipelines.ts';
 import { readReferences } from '../store/references.ts';
 import { dealAnswer } from './answers.ts';
+import { amountOf } from './valuation.ts';
 
 export type Target = { readonly pipeline: Pipeline; readonly stage: Stage };
 
@@ -44,7 +45,7 @@ export const createDeal: Handler<(typeof dealsRoutes)['createDeal']> = async ({ 
   if ('pointer' in target) throw invalid([target, ...errors]);
   if (errors.length > 0) throw invalid(errors);
 
-  const change = openDeal(unit.newId('deal'), input, target.pipeline, target.stage, unit.now);
+  const change = openDeal(unit.newId('deal'), amountOf(input), target.pipeline, target.stage, unit.now);
   const { deal } = change.next;
   const { body: resource, ...options } = dealAnswer({ deal, rev: 1 }, target.pipeline, unit.now);
   const answer = created(`/v1/deals/${deal.id}`, resource, options);

@@ -10,6 +10,7 @@ import type { StoredDeal } from '../store/deals.ts';
 import { type References, readReferences } from '../store/references.ts';
 import { commitChange, dealToChange } from './change-deal.ts';
 import { type Target, targetOf } from './create-deal.ts';
+import { amountOf } from './valuation.ts';
 
 /**
  * Changes fields of a deal. Into another pipeline it goes by that pipeline's first stage, unless a stage is given, too.
@@ -19,7 +20,7 @@ import { type Target, targetOf } from './create-deal.ts';
 export const updateDeal: Handler<(typeof dealsRoutes)['updateDeal']> = async (request, unit) => {
   const { before, pipeline } = await dealToChange(request, unit);
   const { deal } = before;
-  const edit = request.merge(writableOf(deal));
+  const edit = editOf(request, deal);
   const [target, { errors, checks }] = await Promise.all([
     targetOfEdit(unit.table, before, pipeline, edit),
     readReferences(unit.table, newReferences(deal, edit)),
@@ -32,6 +33,16 @@ export const updateDeal: Handler<(typeof dealsRoutes)['updateDeal']> = async (re
 
   const change = editDeal(before, edit, target, unit.now);
   return commitChange(unit, before, change, target?.pipeline ?? pipeline, checks);
+};
+
+/**
+ * The deal's fields with the patch laid over them. First without the amount that stands, so that one which the patch gives is told apart: beside line items it
+ * is refused, whereas line items alone take the place of the amount.
+ */
+const editOf = (request: Pick<Parameters<typeof updateDeal>[0], 'merge'>, deal: DealState): DealInput => {
+  const fields = writableOf(deal);
+  const edit = request.merge({ ...fields, amount: undefined });
+  return amountOf(edit.lineItems.length > 0 ? edit : request.merge(fields));
 };
 
 /** Where the edit puts the deal; undefined when a closed deal stays in a stage that is no more. */
