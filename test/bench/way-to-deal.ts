@@ -63,7 +63,7 @@ const processorTime = (product: Product): number | undefined => {
   }, 0);
 };
 
-/** What one of `count` took of a processor. Unlike what a clock says, it hardly depends on what else the machine does. */
+/** What one of `count` took of a processor. A machine that is busy otherwise raises it too (10 ms became 25 ms), if less than what a clock says. */
 const processorFigure = (name: string, before: number | undefined, after: number | undefined, count: number): Figure[] =>
   before === undefined || after === undefined ? [] : [figure(name, (after - before) / count, 'ms')];
 
