@@ -123,12 +123,17 @@ export const startProduct = async (
 };
 
 /** Asks again until the answer satisfies; the whole way is by events, so what follows from a request is there soon, not at once. */
-export const eventually = async <T>(ask: () => Promise<T>, satisfied: (answer: T) => boolean, seconds = 20): Promise<T> => {
+export const eventually = async <T>(
+  ask: () => Promise<T>,
+  satisfied: (answer: T) => boolean,
+  seconds = 20,
+  millisecondsApart = 25,
+): Promise<T> => {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();
     if (satisfied(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`still not so after ${seconds} s: ${JSON.stringify(answer).slice(0, 2_000)}`);
-    await wait(25);
+    await wait(millisecondsApart);
   }
 };

@@ -69,6 +69,8 @@ const FINISH_WITHIN_MS = 3_000;
 const READY_WITHIN_MS = 60_000;
 const SWEEP_EVERY_MS = 60_000;
 const TRIM_EVERY_MS = 1_000;
+/** Trimming holds the engine's write lock, so it waits for a quiet moment, but not for longer than this. */
+const TRIM_AT_THE_LATEST_MS = 30_000;
 /** Requests at a time that are many for this machine. */
 const CROWD = 8;
 const REGION = 'eu-central-1';
@@ -235,13 +237,17 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
         }),
       );
     }
+    let trimmedAt = performance.now();
     const trimmer = setInterval(() => {
+      const isQuiet = load === 0 && slots.inUse === 0;
+      if (!isQuiet && performance.now() - trimmedAt < TRIM_AT_THE_LATEST_MS) return;
+      trimmedAt = performance.now();
       for (const [tableName, positions] of handled) {
         // Every mapping of the table must have handled a record before it may go.
         if (positions.size < app.streamMappings.filter((mapping) => mapping.tableName === tableName).length) continue;
         const [lowest] = [...positions.values()].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-        if (lowest !== undefined) engine.trimStream(tableName, lowest);
-        handled.delete(tableName);
+        // Until nothing is left: one trimming does not take long enough for everything.
+        if (lowest === undefined || engine.trimStream(tableName, lowest) === 0) handled.delete(tableName);
       }
     }, TRIM_EVERY_MS).unref();
     const sweeper = setInterval(() => void engine.sweepExpired().catch(() => undefined), SWEEP_EVERY_MS).unref();

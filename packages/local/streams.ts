@@ -34,8 +34,8 @@ interface Shard {
   done: boolean;
 }
 
-/** Records read at once. */
-const PAGE = 500;
+/** Records read at once: the engine does nothing else meanwhile, and reading 500 keeps it for 30 ms of a processor. */
+const PAGE = 150;
 const LOOK_APART_MS = 15;
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 10_000;

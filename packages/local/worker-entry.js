@@ -78,7 +78,7 @@ const load = async () => {
 
 try {
   const handler = await load();
-  parentPort.on('message', async (/** @type {Invocation} */ invocation) => {
+  const run = async (/** @type {Invocation} */ invocation) => {
     process.env._X_AMZN_TRACE_ID = invocation.traceId;
     let answer;
     try {
@@ -88,7 +88,8 @@ try {
       answer = { kind: 'error', requestId: invocation.requestId, ...describe(error) };
     }
     parentPort.postMessage({ ...answer, output: takeOutput() });
-  });
+  };
+  parentPort.on('message', (/** @type {Invocation} */ invocation) => void run(invocation));
   parentPort.postMessage({ kind: 'ready', output: takeOutput() });
 } catch (error) {
   parentPort.postMessage({ kind: 'broken', ...describe(error), output: takeOutput() });

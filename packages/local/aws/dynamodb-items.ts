@@ -59,8 +59,23 @@ function* batchItems(operation: string, body: unknown): Generator<ItemAccess> {
   }
 }
 
-/** The items that a request names, in its order; none for those that name none (Query, Scan, PartiQL, control plane). */
-export function itemsOf(operation: string, body: unknown): ItemAccess[] {
+/** Tables, access and conflicts all ask for the items of one request; finding them is most of what asking costs. */
+const found = new WeakMap<object, readonly ItemAccess[]>();
+
+/** The items that a request (an object of its own) names, in its order; none for those that name none (Query, Scan, PartiQL, control plane). */
+export function itemsOf(operation: string, body: unknown): readonly ItemAccess[] {
+  if (!isObject(body)) {
+    return findItems(operation, body);
+  }
+  let items = found.get(body);
+  if (items === undefined) {
+    items = findItems(operation, body);
+    found.set(body, items);
+  }
+  return items;
+}
+
+function findItems(operation: string, body: unknown): ItemAccess[] {
   const single = SINGLE.get(operation);
   if (single !== undefined) {
     const keyHolder = isObject(body) ? body[single.holder] : undefined;
