@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { testEdge } from '#testing/unit.ts';
-import { handlers } from './api.ts';
+import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

@@ -6,7 +6,7 @@ import type { Deal, Pipeline } from '#contracts/resources/deal.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { testEdge } from '#testing/unit.ts';
-import { handlers } from './api.ts';
+import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

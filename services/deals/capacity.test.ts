@@ -10,8 +10,8 @@ import { newId } from '#runtime/new-id.ts';
 import { openTestTable, type TestTable } from '#testing/engine.ts';
 import { busEvent, client, queueEvent, testContext, testKey } from '#testing/requests.ts';
 import { testEdge, testNow, testSecret } from '#testing/unit.ts';
-import { handlers as httpHandlers } from './api.ts';
 import { handlers } from './events.ts';
+import { handlers as httpHandlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

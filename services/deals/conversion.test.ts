@@ -6,8 +6,8 @@ import { serveEvents } from '#runtime/consumer.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
-import { handlers as httpHandlers } from './api.ts';
 import { handlers } from './events.ts';
+import { handlers as httpHandlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

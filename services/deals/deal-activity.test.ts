@@ -4,7 +4,7 @@ import { defaultPipeline } from '#contracts/records/pipeline.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
-import { handlers } from './api.ts';
+import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

@@ -6,7 +6,7 @@ import { qualificationRecordKey } from '#contracts/records/qualification.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
-import { handlers } from './api.ts';
+import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

@@ -3,7 +3,7 @@ import { contactRecordKey } from '#contracts/records/account.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { client, seedKey } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
-import { handlers } from './api.ts';
+import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

@@ -9,7 +9,7 @@ import type { Table } from '#table/table.ts';
 import { openTestTable, type TestTable } from '#testing/engine.ts';
 import { client, testKey } from '#testing/requests.ts';
 import { testEdge, testNow, testSecret } from '#testing/unit.ts';
-import { handlers } from './api.ts';
+import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 

@@ -4,7 +4,7 @@ import { serveHttp } from '#runtime/http.ts';
 import { serveSchedule } from '#runtime/schedule.ts';
 import { client, seedKey, testContext } from '#testing/requests.ts';
 import { type TestEdge, testEdge } from '#testing/unit.ts';
-import { handlers } from './api.ts';
+import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 import { expireQuotes } from './use-cases/expire-quotes.ts';

@@ -5,7 +5,7 @@ import { serveHttp } from '#runtime/http.ts';
 import { handlers as accountHandlers } from '#services/accounts/api.ts';
 import { handlers as accountEventHandlers } from '#services/accounts/events.ts';
 import { accounts } from '#services/accounts/service.ts';
-import { handlers as dealHandlers } from '#services/deals/api.ts';
+import { handlers as dealHandlers } from '#services/deals/handlers.ts';
 import { apiRoutes } from '#services/deals/routes.ts';
 import { deals } from '#services/deals/service.ts';
 import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/requests.ts';

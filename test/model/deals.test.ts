@@ -5,7 +5,7 @@ import { defaultPipeline, pipelineRecordKey } from '#contracts/records/pipeline.
 import { type Deal, lossReasons, type Pipeline } from '#contracts/resources/deal.ts';
 import type { ForecastRow, LossRow } from '#contracts/resources/deal-reports.ts';
 import { serveHttp } from '#runtime/http.ts';
-import { handlers } from '#services/deals/api.ts';
+import { handlers } from '#services/deals/handlers.ts';
 import { apiRoutes } from '#services/deals/routes.ts';
 import { deals } from '#services/deals/service.ts';
 import { client, seedKey } from '#testing/requests.ts';
