@@ -6,6 +6,7 @@ import { fromAttributes } from '#table/attributes.ts';
 import type { Item } from '#table/item.ts';
 import { differencesOfAccounts } from './accounts.ts';
 import { differencesOfDeals } from './deals.ts';
+import { differencesOfNumbers } from './numbers.ts';
 
 // `npm run verify [-- <data directory>]`: recomputes every counter from the records and reports what differs. Leadline must be stopped, and have handled its
 // events: what a queue still holds is not counted yet.
@@ -37,8 +38,8 @@ const readAll = async (): Promise<Item[]> => {
 };
 
 const items = await readAll();
-const counters = items.filter(({ kind }) => /-counters?$/.test(kind)).length;
-const differences = [...differencesOfDeals(items), ...differencesOfAccounts(items)];
+const counters = items.filter(({ kind }) => /-counters?$|^number$/.test(kind)).length;
+const differences = [...differencesOfDeals(items), ...differencesOfAccounts(items), ...differencesOfNumbers(items)];
 for (const { pk, sk, name, stored, recomputed } of differences) {
   process.stdout.write(`${pk} ${sk}: ${name} is ${stored}, the records say ${recomputed}\n`);
 }
