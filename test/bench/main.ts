@@ -1,3 +1,4 @@
+import { accountReads, conversions } from './accounts.ts';
 import { coldLoad } from './cold-load.ts';
 import { type Figure, print } from './figures.ts';
 import { formCosts } from './forms.ts';
@@ -11,6 +12,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   throughput: ['Many leads at once', throughput],
   capacity: ['DynamoDB per lead', capacity],
   forms: ['DynamoDB per new person, by the way in', formCosts],
+  accounts: ['Accounts and contacts', async () => [...(await conversions()), ...(await accountReads())]],
   cold: ['Bundles and cold load', coldLoad],
 };
 
