@@ -460,6 +460,20 @@ describe('merging accounts', () => {
     expect(said('LeadConverted')).toMatchObject([{ accountId: target.id, accountCreated: false }, { accountId: target.id }]);
   });
 
+  it('answers with the entity tag that reading it gives, and refuses an old one', async () => {
+    const world = open();
+    const { call } = world;
+    const [a, b, c] = [await company(world, 'A'), await company(world, 'B'), await company(world, 'C')];
+    await person(world, { lastName: 'X', accountId: b.id });
+    const merge = (into: string, sourceId: string, etag: string) =>
+      call('POST', `/v1/accounts/${into}/merge`, { body: { sourceId }, headers: { 'if-match': etag } });
+    await merge(b.id, c.id, '*');
+    const answer = await merge(a.id, b.id, '"1.1"');
+    expect(answer.status).toBe(200);
+    expect((await call('GET', `/v1/accounts/${a.id}`)).headers.etag).toBe(answer.headers.etag);
+    expect((await merge(a.id, b.id, '"1.1"')).status).toBe(412);
+  });
+
   it('closes no circle in the family', async () => {
     const world = open();
     const { post, get, settle } = world;

@@ -82,7 +82,7 @@ export const mergeAccount: Handler<(typeof accounts.routes)['mergeAccount']> = a
   const { parentAccountId, held } = await placeOf(unit.table, read.account, source.account);
   const { next: account, conflicts } = mergedAccount(read.account, source.account, parentAccountId, unit.now);
   const claims = await changeClaims(unit.table, read.account, account);
-  const derived = read.rev + 1 + read.countersRev + source.countersRev;
+  const derived = read.rev + 1 + read.countersRev + source.rev + 1 + source.countersRev;
   const answer = ok(read.shows(account, source.numbers), { etag: etagOf({ version: account.version, derived }) });
   await unit.commit({
     writes: [
