@@ -74,13 +74,13 @@ describe('deals', () => {
     const { there, deal, hear, get, changes } = open();
     const [from, to, last] = [there('account'), there('account'), there('account')];
     const ids: string[] = [];
-    for (let i = 0; i < 45; i += 1) ids.push(await deal({ accountId: from }));
+    for (let i = 0; i < 90; i += 1) ids.push(await deal({ accountId: from }));
     there('account', { reason: 'merged', into: to }, from);
     there('account', { reason: 'merged', into: last }, to);
     await hear(AccountMerged, { account: account(to), sourceId: from, conflicts: {} });
     for (const id of ids) expect(await get(`/v1/deals/${id}`)).toMatchObject({ accountId: last, version: 1 });
-    expect((await get(`/v1/deals?accountId=${last}&limit=100`)).data).toHaveLength(45);
-    expect(changes()).toHaveLength(45);
+    expect((await get(`/v1/deals?accountId=${last}&limit=100`)).data).toHaveLength(90);
+    expect(changes()).toHaveLength(90);
     expect(changes()[0]?.detail.data).toMatchObject({ changed: ['accountId'], previous: { accountId: from } });
   });
 

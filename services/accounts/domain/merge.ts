@@ -33,10 +33,13 @@ const conflictsOf = (offered: object, next: object, apart: readonly string[]): R
   );
 };
 
-/** Two maps as one, the first's members first; the first alone when both together are too many. */
+/** What a map may hold as JSON, in bytes (contract.md section 1, Sizes). */
+const mostBytes = 16 * 1024;
+
+/** Two maps as one, the first's members first; the first alone when both together are too much. */
 const united = <V>(first: Readonly<Record<string, V>> | undefined, second: Readonly<Record<string, V>> | undefined) => {
   const both = { ...second, ...first };
-  return Object.keys(both).length > most ? first : both;
+  return Object.keys(both).length > most || Buffer.byteLength(JSON.stringify(both)) > mostBytes ? first : both;
 };
 
 const unitedTags = (first: readonly string[], second: readonly string[]): string[] => [...new Set([...first, ...second])].slice(0, most);

@@ -18,7 +18,7 @@ export const deleteAccount: Handler<(typeof accounts.routes)['deleteAccount']> =
   request.assertIfMatch(account.version);
   const detached = request.query.cascade === 'detach';
   const { contacts = 0, deals = 0 } = read.numbers;
-  if (!detached && contacts + deals > 0) {
+  if (!detached && (contacts > 0 || deals > 0)) {
     throw conflict('in-use', 'The account has contacts or deals; with ?cascade=detach they stay without it.', { contacts, deals });
   }
   await unit.commit({

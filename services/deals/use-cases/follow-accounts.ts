@@ -37,8 +37,8 @@ const followed = (before: StoredDeal, field: 'accountId' | 'contacts', deal: Dea
     },
   ]);
 
-/** Deals of one transaction: a record, an event and counters each. */
-const mostAtOnce = 20;
+/** Deals of one transaction: a record and an event each. */
+const mostAtOnce = 40;
 
 /** Marks outlive the event archive (30 days) by a week. */
 const markedSeconds = 37 * 24 * 60 * 60;
@@ -52,7 +52,7 @@ const stepMark = (event: ReceivedEvent, first: string, now: string): Draft => ({
   expiresAt: Math.floor(Date.parse(now) / 1000) + markedSeconds,
 });
 
-/** Changes up to twenty deals at once, and begins anew while there are more. */
+/** Changes up to forty deals at once, and begins anew while there are more. */
 const changeAll = async (
   event: ReceivedEvent,
   unit: UnitOfWork,
