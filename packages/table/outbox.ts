@@ -16,6 +16,18 @@ export interface OutboxRecord {
   readonly item: Draft<OutboxEvent>;
 }
 
+/** The keys of an item that is in those partitions under its own sort key. */
+export const listedAt = (sk: string, { gsi1, gsi2, gsi3 }: NonNullable<EventDraft['lists']> = {}): Pick<Draft, 'indexes'> =>
+  (gsi1 ?? gsi2 ?? gsi3) === undefined
+    ? {}
+    : {
+        indexes: {
+          ...(gsi1 === undefined ? {} : { gsi1: { pk: gsi1, sk } }),
+          ...(gsi2 === undefined ? {} : { gsi2: { pk: gsi2, sk } }),
+          ...(gsi3 === undefined ? {} : { gsi3: { pk: gsi3, sk } }),
+        },
+      };
+
 /**
  * Events as they are kept and said. Their ids grow in the order of saying, so they are read back in it.
  *
@@ -51,6 +63,7 @@ export const outboxRecords = (drafts: readonly EventDraft[], provenance: Provena
         data: draft.data,
       },
     };
-    return { event, item: { ...eventKey(draft.collection, provenance.now, eventId), kind: eventKind, data: event } };
+    const key = eventKey(draft.collection, provenance.now, eventId);
+    return { event, item: { ...key, kind: eventKind, data: event, ...listedAt(key.sk, draft.lists) } };
   });
 };

@@ -1,5 +1,5 @@
 import type { EventContract, EventMetadata, ServiceName } from '#contracts/core/event.ts';
-import type { Draft, Item, Key } from './item.ts';
+import type { Draft, IndexName, Item, Key } from './item.ts';
 
 /**
  * Called when the condition of a write did not hold, with the item that stood in the way (absent when there was none). Returns the refusal
@@ -40,6 +40,8 @@ export interface EventDraft {
   /** Number of this event among those of this source about this subject, from 1. */
   readonly sequence: number;
   readonly data: unknown;
+  /** Partitions of indexes in which it is listed too, in order of time; each takes a write unit for each KB. */
+  readonly lists?: { readonly [I in IndexName]?: string };
 }
 
 /** What an outbox event's item carries in `data`; the relay puts it on the bus as it stands. */

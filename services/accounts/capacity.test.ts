@@ -89,3 +89,36 @@ test('eight leads of one company converted at once give one account, on the engi
   const { data } = (await call('GET', '/v1/accounts?domain=babbage.example')).body;
   expect(data).toMatchObject([{ name: 'Babbage & Sons', contactCount: 8 }]);
 });
+
+test('one interaction comes of many calls at once with the same externalId, and one contact of two who merge each other', async () => {
+  const { id: contactId } = (await call('POST', '/v1/contacts', { body: { lastName: 'Race' } })).body;
+  const body = { contactId, kind: 'call', externalId: 'pbx-1' };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => call('POST', '/v1/interactions', { body })));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
+  expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
+  expect((await call('GET', `/v1/contacts/${contactId}/interactions/summary`)).body.total).toBe(1);
+  const { id: other } = (await call('POST', '/v1/contacts', { body: { lastName: 'Race' } })).body;
+  const merges = await Promise.all(
+    [
+      [contactId, other],
+      [other, contactId],
+    ].map(([into, sourceId]) => call('POST', `/v1/contacts/${into}/merge`, { body: { sourceId } })),
+  );
+  expect(merges.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+});
+
+test('a page of a timeline is ten read units at most, however long it is', async () => {
+  const { id: accountId } = (await call('POST', '/v1/accounts', { body: { name: 'Long' } })).body;
+  const { id: contactId } = (await call('POST', '/v1/contacts', { body: { lastName: 'Long', accountId } })).body;
+  const body = { contactId, kind: 'note', body: 'We spoke about the engine and its price. '.repeat(200) };
+  for (let i = 0; i < 60; i += 1) expect((await call('POST', '/v1/interactions', { body })).status).toBe(201);
+  for (const path of [
+    `/v1/accounts/${accountId}/timeline`,
+    `/v1/contacts/${contactId}/timeline`,
+    `/v1/accounts/${accountId}/timeline?kind=note`,
+  ]) {
+    const before = edge.table.consumed.readUnits;
+    expect((await call('GET', path)).body.data).toHaveLength(25);
+    expect(edge.table.consumed.readUnits - before).toBeLessThanOrEqual(10);
+  }
+});

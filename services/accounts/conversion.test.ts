@@ -94,7 +94,7 @@ describe('converting a lead', () => {
       accountCreated: true,
       accountName: 'Acme GmbH',
       conversion: { createDeal: true },
-      lead: { id: lead.id, source: 'website' },
+      lead: { company: 'Acme GmbH', source: 'website' },
     });
     const { data: contacts } = await get('/v1/contacts?email=JANE@acme.example');
     expect(contacts).toMatchObject([

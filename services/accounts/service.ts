@@ -1,14 +1,22 @@
 import { service } from '#contracts/core/service.ts';
 import {
+  AccountContactsMoved,
   AccountCreated,
+  AccountDeleted,
+  AccountMerged,
   AccountUpdated,
   ContactCreated,
+  ContactDeleted,
+  ContactMerged,
+  ContactMoved,
   ContactUpdated,
   ConversionFailed,
+  InteractionLogged,
   LeadConverted,
 } from '#contracts/events/accounts.ts';
-import { DealCreated, DealDeleted, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
-import { LeadQualified } from '#contracts/events/qualification.ts';
+import { DealCreated, DealDeleted, DealLost, DealReopened, DealStageChanged, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { LeadCaptured, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
+import { LeadDisqualified, LeadQualified, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { accountsRoutes } from '#contracts/routes/accounts.ts';
 
 /** Knows whom we do business with, and makes contacts and accounts of qualified leads. */
@@ -16,9 +24,48 @@ export const accounts = service({
   name: 'accounts',
   purpose: 'Keeps accounts and contacts, and converts qualified leads into them exactly once.',
   routes: accountsRoutes,
-  consumes: [LeadQualified, DealCreated, DealUpdated, DealWon, DealLost, DealReopened, DealDeleted],
-  emits: [AccountCreated, AccountUpdated, ContactCreated, ContactUpdated, LeadConverted, ConversionFailed],
-  reads: [{ owner: 'intake', partitions: 'intake#lead#*', why: 'A lead that a caller names as the origin of a contact must exist.' }],
+  consumes: [
+    LeadCaptured,
+    LeadTouched,
+    LeadUpdated,
+    LeadStatusChanged,
+    LeadDisqualified,
+    LeadQualified,
+    LeadConverted,
+    DealCreated,
+    DealUpdated,
+    DealStageChanged,
+    DealWon,
+    DealLost,
+    DealReopened,
+    DealDeleted,
+    AccountMerged,
+    AccountDeleted,
+    AccountContactsMoved,
+  ],
+  emits: [
+    AccountCreated,
+    AccountUpdated,
+    AccountMerged,
+    AccountDeleted,
+    AccountContactsMoved,
+    ContactCreated,
+    ContactUpdated,
+    ContactMoved,
+    ContactMerged,
+    ContactDeleted,
+    LeadConverted,
+    ConversionFailed,
+    InteractionLogged,
+  ],
+  reads: [
+    { owner: 'intake', partitions: 'intake#lead#*', why: 'A lead that a caller names as the origin of a contact must exist.' },
+    {
+      owner: 'deals',
+      partitions: 'deals#deal#*',
+      why: "A deal that an interaction is about must exist; it is told with the deal's contacts and account.",
+    },
+  ],
   functions: {
     http: {
       entry: 'api.ts',

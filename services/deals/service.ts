@@ -1,5 +1,5 @@
 import { service } from '#contracts/core/service.ts';
-import { LeadConverted } from '#contracts/events/accounts.ts';
+import { AccountDeleted, AccountMerged, ContactMerged, InteractionLogged, LeadConverted } from '#contracts/events/accounts.ts';
 import {
   DealCreated,
   DealDeleted,
@@ -18,7 +18,7 @@ export const deals = service({
   name: 'deals',
   purpose: 'Pipelines and their boards; deals from the first conversation to won or lost; quotes and invoices',
   routes: dealsRoutes,
-  consumes: [LeadConverted],
+  consumes: [LeadConverted, AccountMerged, AccountDeleted, ContactMerged, InteractionLogged],
   emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, DealDeleted, DealRotten, TaskDue, ...documentEvents],
   reads: [
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'a deal is opened with an account that exists' },

@@ -1,6 +1,7 @@
 import { serveEvents } from '#runtime/consumer.ts';
 import type { Edge } from '#runtime/edge.ts';
 import { intake } from './service.ts';
+import { followContactDeletion, followContactMerge, recordInteraction } from './use-cases/follow-contacts.ts';
 import {
   recordContact,
   recordConversion,
@@ -26,6 +27,9 @@ export const consumeForIntake = (edge?: Edge) =>
       LeadConverted: recordConversion,
       ConversionFailed: recordFailedConversion,
       ContactCreated: recordContact,
+      ContactMerged: followContactMerge,
+      ContactDeleted: followContactDeletion,
+      InteractionLogged: recordInteraction,
       DealCreated: recordDeal,
       DealWon: recordWin,
     },

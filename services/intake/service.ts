@@ -1,5 +1,12 @@
 import { service } from '#contracts/core/service.ts';
-import { ContactCreated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
+import {
+  ContactCreated,
+  ContactDeleted,
+  ContactMerged,
+  ConversionFailed,
+  InteractionLogged,
+  LeadConverted,
+} from '#contracts/events/accounts.ts';
 import { DealCreated, DealWon } from '#contracts/events/deals.ts';
 import { LeadCaptured, LeadDeleted, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
@@ -18,6 +25,9 @@ export const intake = service({
     LeadConverted,
     ConversionFailed,
     ContactCreated,
+    ContactMerged,
+    ContactDeleted,
+    InteractionLogged,
     DealCreated,
     DealWon,
   ],

@@ -1,3 +1,4 @@
+import { accountReads, conversions } from './accounts.ts';
 import { coldLoad } from './cold-load.ts';
 import { dealCosts } from './deals.ts';
 import { documents } from './documents.ts';
@@ -15,6 +16,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   forms: ['DynamoDB per new person, by the way in', formCosts],
   deals: ['Boards, forecasts and moves, few deals or many', dealCosts],
   documents: ['PDF documents', documents],
+  accounts: ['Accounts and contacts', async () => [...(await conversions()), ...(await accountReads())]],
   cold: ['Bundles and cold load', coldLoad],
 };
 

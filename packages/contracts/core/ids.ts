@@ -42,6 +42,7 @@ export const parameterKinds: Readonly<Record<string, IdKind>> = {
   leadId: 'lead',
   accountId: 'account',
   contactId: 'contact',
+  interactionId: 'interaction',
   pipelineId: 'pipeline',
   dealId: 'deal',
   noteId: 'note',

@@ -94,3 +94,8 @@ export const Contact = z.object({
   ...commonFields,
 });
 export type Contact = z.infer<typeof Contact>;
+
+export const MoveContactInput = z.strictObject({ accountId: z.nullable(id('account')) });
+
+export const MergeAccountInput = z.strictObject({ sourceId: id('account') });
+export const MergeContactInput = z.strictObject({ sourceId: id('contact') });

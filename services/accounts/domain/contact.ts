@@ -43,3 +43,6 @@ export const changedContact = (present: Contact, input: ContactInput, now: strin
     version: present.version + 1,
   };
 };
+
+/** Addresses that find a contact: its present one and those it had. */
+export const heldEmails = ({ email, formerEmails }: Contact): string[] => [...(email === undefined ? [] : [email]), ...formerEmails];

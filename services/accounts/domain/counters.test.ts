@@ -26,7 +26,7 @@ const deal = (changes: Partial<DealHeader> = {}): DealHeader => ({
 
 describe('the counters of an account', () => {
   it('count a new deal as open and a won one as won with its amount', () => {
-    expect([...counterChanges(undefined, deal())]).toEqual([[a, { open: 1 }]]);
+    expect([...counterChanges(undefined, deal())]).toEqual([[a, { deals: 1, open: 1 }]]);
     expect([...counterChanges(deal(), deal({ status: 'won' }))]).toEqual([[a, { open: -1, won: 1, 'amount:EUR': 1000 }]]);
     expect([...counterChanges(deal({ status: 'won' }), deal())]).toEqual([[a, { open: 1, won: -1, 'amount:EUR': -1000 }]]);
   });
@@ -34,8 +34,8 @@ describe('the counters of an account', () => {
   it('follow a deal to another account and a corrected amount', () => {
     const won = deal({ status: 'won' });
     expect([...counterChanges(won, { ...won, accountId: b })]).toEqual([
-      [a, { won: -1, 'amount:EUR': -1000 }],
-      [b, { won: 1, 'amount:EUR': 1000 }],
+      [a, { deals: -1, won: -1, 'amount:EUR': -1000 }],
+      [b, { deals: 1, won: 1, 'amount:EUR': 1000 }],
     ]);
     expect([...counterChanges(won, { ...won, amount: { amount: 1500, currency: 'EUR' } })]).toEqual([[a, { 'amount:EUR': 500 }]]);
     expect([...counterChanges(won, { ...won, amount: { amount: 9, currency: 'USD' } })]).toEqual([

@@ -1,19 +1,20 @@
 import type { AccountState } from '#contracts/resources/account.ts';
 import type { DealHeader } from '#contracts/resources/deal.ts';
 
-/** Numbers kept beside an account: `contacts`, `open`, `won`, and `amount:<currency>` in minor units. */
+/** Numbers kept beside an account: `contacts`, `deals` of whatever status, `open`, `won`, and `amount:<currency>` in minor units. */
 export type Numbers = Readonly<Record<string, number>>;
 
 const amountPrefix = 'amount:';
 
 /** What a deal counts for at its account. */
 const shareOf = ({ status, amount }: DealHeader): Numbers => {
-  if (status === 'open') return { open: 1 };
-  if (status !== 'won') return {};
-  return amount === undefined ? { won: 1 } : { won: 1, [amountPrefix + amount.currency]: amount.amount };
+  if (status === 'open') return { deals: 1, open: 1 };
+  if (status !== 'won') return { deals: 1 };
+  return { deals: 1, won: 1, ...(amount === undefined ? {} : { [amountPrefix + amount.currency]: amount.amount }) };
 };
 
-const plus = (sum: Numbers, share: Numbers, sign: 1 | -1): Numbers => {
+/** One set of numbers and another, added or taken away. */
+export const plus = (sum: Numbers, share: Numbers, sign: 1 | -1): Numbers => {
   const next: Record<string, number> = { ...sum };
   for (const [name, number] of Object.entries(share)) next[name] = (next[name] ?? 0) + sign * number;
   return next;

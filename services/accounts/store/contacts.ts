@@ -1,17 +1,21 @@
 import type { EventContract } from '#contracts/core/event.ts';
 import { ContactRecord, contactCollection, contactRecordKey } from '#contracts/records/account.ts';
+import type { Gone } from '#contracts/records/gone.ts';
 import type { Contact } from '#contracts/resources/account.ts';
 import { duplicate } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
+import { leavingsOf, timelineOf } from './timeline.ts';
 
 /** A contact as read: while it is there. */
 export interface StoredContact {
   readonly contact: Contact;
   readonly sequence: number;
   readonly rev: number;
+  /** Contacts that were merged into it, and into those. */
+  readonly mergedFrom: readonly string[];
 }
 
 /** Partitions of the list of all contacts (gsi1), sort key `<createdAt>#<id>`. */
@@ -20,12 +24,12 @@ export const contactListPartitions = shardPartitions(contactList);
 /** Partition of the contacts of an account (gsi2), same sort key. */
 export const accountContactsPartition = (accountId: string): string => partition('accounts', 'account-contacts', accountId);
 
-const draft = (contact: Contact, sequence: number): Draft => {
+const draft = (contact: Contact, sequence: number, mergedFrom: readonly string[]): Draft => {
   const sk = `${contact.createdAt}#${contact.id}`;
   return {
     ...contactRecordKey(contact.id),
     kind: 'contact',
-    data: { contact, sequence },
+    data: { contact, sequence, ...(mergedFrom.length === 0 ? {} : { mergedFrom }) },
     indexes: {
       gsi1: { pk: shardPartition(contactList, contact.id), sk },
       ...(contact.accountId === undefined ? {} : { gsi2: { pk: accountContactsPartition(contact.accountId), sk } }),
@@ -36,19 +40,26 @@ const draft = (contact: Contact, sequence: number): Draft => {
 /** The contact of an item; undefined when there is none or it is gone. */
 export const storedContact = (item: Item | undefined): StoredContact | undefined => {
   if (item === undefined) return undefined;
-  const { contact, gone, sequence } = ContactRecord.parse(item.data);
-  return contact === undefined || gone !== undefined ? undefined : { contact, sequence, rev: item.rev };
+  const { contact, gone, sequence, mergedFrom = [] } = ContactRecord.parse(item.data);
+  return contact === undefined || gone !== undefined ? undefined : { contact, sequence, rev: item.rev, mergedFrom };
 };
 
 export const readContact = async (table: Reader, contactId: string): Promise<StoredContact | undefined> =>
   storedContact(await table.get(contactRecordKey(contactId)));
 
-export const createContactRecord = (contact: Contact): Write => ({ op: 'create', item: draft(contact, 1) });
+export const createContactRecord = (contact: Contact): Write => ({ op: 'create', item: draft(contact, 1, []) });
 
 /** The next state of a contact as it was read, of which one event is said. */
 export const replaceContact = (contact: Contact, read: StoredContact): Write => ({
   op: 'replace',
-  item: draft(contact, read.sequence + 1),
+  item: draft(contact, read.sequence + 1, read.mergedFrom),
+  ifRev: read.rev,
+});
+
+/** What stays of a contact that is deleted or merged: no word of it, and in no list. */
+export const endContact = (read: StoredContact, gone: Gone): Write => ({
+  op: 'replace',
+  item: { ...contactRecordKey(read.contact.id), kind: 'contact', data: { gone, sequence: read.sequence + 1 } },
   ifRev: read.rev,
 });
 
@@ -59,13 +70,23 @@ export const contactUnchanged = ({ contact, rev }: StoredContact): Write => ({
   expect: rev,
 });
 
-/** An event about a contact, kept in its collection. */
-export const contactEvent = (contract: EventContract, contact: Contact, sequence: number, changed?: readonly string[]): EventDraft => ({
+/** An event about a contact: kept in its collection, listed in the timeline of its account and of the one that it left just now. */
+export const contactEvent = (
+  contract: EventContract,
+  contact: Contact,
+  sequence: number,
+  data: Readonly<Record<string, unknown>> = {},
+  left?: string,
+): EventDraft => ({
   contract,
   collection: contactCollection(contact.id),
   subject: contact.id,
   sequence,
-  data: changed === undefined ? { contact } : { contact, changed },
+  data: { contact, ...data },
+  lists: {
+    ...(contact.accountId === undefined ? {} : { gsi1: timelineOf(contact.accountId) }),
+    ...(left === undefined ? {} : { gsi2: leavingsOf(left) }),
+  },
 });
 
 /** Who holds an address, present or former; `accountId` as in the contact's record, which saves a conversion one read. */
@@ -98,6 +119,9 @@ export const takeEmail = (email: string, contact: Contact): Write => ({
 
 /** Takes an address that nobody held when it was looked for; looks again when that has changed. */
 export const takeFreeEmail = (email: string, contact: Contact): Write => ({ op: 'create', item: emailLock(email, contact) });
+
+/** Gives an address back, when its contact ends. */
+export const freeEmail = (email: string): Write => ({ op: 'delete', key: emailKey(email) });
 
 /** What a contact's own locks say follows its record, whose condition guards them. */
 export const followAccount = (email: string, contact: Contact): Write => ({ op: 'put', item: emailLock(email, contact) });

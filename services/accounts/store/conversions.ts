@@ -6,9 +6,11 @@ import type { Draft, Item, Key } from '#table/item.ts';
 import { partition } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Claims } from '../domain/matching.ts';
-import { type StoredAccount, storedAccount } from './accounts.ts';
+import { readAccount, type StoredAccount, storedAccount } from './accounts.ts';
 import { claimKeys } from './claims.ts';
-import { type EmailHolder, emailKey, type StoredContact, storedContact } from './contacts.ts';
+import { type EmailHolder, emailKey, readContact, type StoredContact, storedContact } from './contacts.ts';
+import { mergedInto, survivingAccount, survivingContact } from './survivors.ts';
+import { timelineOf } from './timeline.ts';
 
 const kind = 'conversion';
 
@@ -36,30 +38,31 @@ export const saveConversion = (leadId: string, conversion: Conversion, rev: numb
   return rev === undefined ? { op: 'create', item } : { op: 'replace', item, ifRev: rev };
 };
 
-/** An event about the lead's conversion: kept with the contact it made, else with the conversion. */
+/** An event about the lead's conversion: kept with the contact it came to and listed in the account's timeline, else with the conversion. */
 export const conversionEvent = (
   contract: EventContract,
   leadId: string,
   sequence: number,
   data: unknown,
-  contactId?: string,
+  came?: { readonly contactId: string; readonly accountId: string },
 ): EventDraft => ({
   contract,
-  collection: contactId === undefined ? collection(leadId) : contactCollection(contactId),
+  collection: came === undefined ? collection(leadId) : contactCollection(came.contactId),
   subject: leadId,
   sequence,
   data,
+  ...(came === undefined ? {} : { lists: { gsi1: timelineOf(came.accountId) } }),
 });
 
 /** Everything that the first read of a conversion brings. */
 export interface Lookup {
   readonly conversion: (Conversion & { readonly rev: number }) | undefined;
   readonly holder: EmailHolder | undefined;
-  /** The contact and account named by the caller; undefined when not named or gone. */
+  /** The contact and account named by the caller, or their survivors; undefined when not named or gone. */
   readonly givenContact: StoredContact | undefined;
   readonly givenAccount: StoredAccount | undefined;
-  /** Claims to the wanted domain and name, with their keys, in this order. */
-  readonly claims: readonly { readonly key: Key; readonly item: Item | undefined }[];
+  /** Claims to the wanted domain and name, with their keys. */
+  readonly claims: readonly { readonly by: 'domain' | 'name'; readonly key: Key; readonly item: Item | undefined }[];
 }
 
 export interface LookupKeys {
@@ -70,15 +73,29 @@ export interface LookupKeys {
   readonly wanted: Claims;
 }
 
-/** One read: how the conversion stands, who holds the e-mail, what was given, who has the domain and the name. */
+const contactAt = async (table: Reader, item: Item | undefined): Promise<StoredContact | undefined> => {
+  const into = mergedInto(item);
+  if (into === undefined) return storedContact(item);
+  const survivor = await survivingContact(table, into);
+  return survivor === undefined ? undefined : readContact(table, survivor);
+};
+
+const accountAt = async (table: Reader, item: Item | undefined): Promise<StoredAccount | undefined> => {
+  const into = mergedInto(item);
+  if (into === undefined) return storedAccount(item);
+  const survivor = await survivingAccount(table, into);
+  return survivor === undefined ? undefined : readAccount(table, survivor);
+};
+
+/** One read: how the conversion stands, who holds the e-mail, what was given, who has the domain and the name. (More for what was merged.) */
 export const lookUp = async (table: Reader, { leadId, email, contactId, accountId, wanted }: LookupKeys): Promise<Lookup> => {
-  const claimed = claimKeys(wanted);
+  const claimed = (['domain', 'name'] as const).flatMap((by) => claimKeys({ [by]: wanted[by] }).map((key) => ({ by, key })));
   const named = [
     conversionKey(leadId),
     ...(email === undefined ? [] : [emailKey(email)]),
     ...(contactId === undefined ? [] : [contactRecordKey(contactId)]),
     ...(accountId === undefined ? [] : [accountRecordKey(accountId)]),
-    ...claimed,
+    ...claimed.map(({ key }) => key),
   ];
   const items = await table.getMany(named);
   const found = new Map(items.flatMap((item) => (item === undefined ? [] : [[item.pk, item] as const])));
@@ -88,26 +105,45 @@ export const lookUp = async (table: Reader, { leadId, email, contactId, accountI
   return {
     conversion: conversion === undefined ? undefined : { ...Conversion.parse(conversion.data), rev: conversion.rev },
     holder: holder === undefined ? undefined : Holder.parse(holder.data),
-    givenContact: contactId === undefined ? undefined : storedContact(at(contactRecordKey(contactId))),
-    givenAccount: accountId === undefined ? undefined : storedAccount(at(accountRecordKey(accountId))),
-    claims: claimed.map((key) => ({ key, item: at(key) })),
+    givenContact: contactId === undefined ? undefined : await contactAt(table, at(contactRecordKey(contactId))),
+    givenAccount: accountId === undefined ? undefined : await accountAt(table, at(accountRecordKey(accountId))),
+    claims: claimed.map(({ by, key }) => ({ by, key, item: at(key) })),
   };
 };
 
 const Holder = z.object({ contactId: z.string(), accountId: z.optional(z.string()) });
+
+/** What a lead was converted into, if it was. */
+export const readConversion = async (table: Reader, leadId: string): Promise<Conversion | undefined> => {
+  const item = await table.get(conversionKey(leadId));
+  return item === undefined ? undefined : Conversion.parse(item.data);
+};
+
+/** Holds a transaction to a lead's not being converted meanwhile. */
+export const notConverted = async (table: Reader, leadId: string): Promise<Write> => {
+  const item = await table.get(conversionKey(leadId));
+  return { op: 'check', key: conversionKey(leadId), expect: item?.rev ?? 'absent' };
+};
+
+/** An account that comes into question, or what it was merged into; `account` is undefined when it is gone. */
+export interface Candidate {
+  readonly id: string;
+  readonly account: StoredAccount | undefined;
+}
 
 /** The second read of a conversion: the contact that was found, and the accounts that come into question, in their order. */
 export const readFound = async (
   table: Reader,
   contactId: string | undefined,
   accountIds: readonly string[],
-): Promise<{ readonly contact: StoredContact | undefined; readonly accounts: readonly StoredAccount[] }> => {
+): Promise<{ readonly contact: StoredContact | undefined; readonly candidates: readonly Candidate[] }> => {
   const contactKeys = contactId === undefined ? [] : [contactRecordKey(contactId)];
   const keys = [...contactKeys, ...accountIds.map(accountRecordKey)];
-  if (keys.length === 0) return { contact: undefined, accounts: [] };
+  if (keys.length === 0) return { contact: undefined, candidates: [] };
   const items = await table.getMany(keys);
+  const accounts = items.slice(contactKeys.length);
   return {
     contact: contactId === undefined ? undefined : storedContact(items[0]),
-    accounts: items.slice(contactKeys.length).flatMap((item) => storedAccount(item) ?? []),
+    candidates: await Promise.all(accountIds.map(async (id, i) => ({ id, account: await accountAt(table, accounts[i]) }))),
   };
 };

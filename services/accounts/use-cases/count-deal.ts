@@ -2,31 +2,52 @@ import * as z from 'zod/mini';
 import { id } from '#contracts/core/ids.ts';
 import { Money } from '#contracts/core/values.ts';
 import { AccountUpdated } from '#contracts/events/accounts.ts';
-import type { DealCreated, DealDeleted, DealLost, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import type { DealCreated, DealDeleted, DealLost, DealReopened, DealStageChanged, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { accountRecordKey } from '#contracts/records/account.ts';
 import type { DealHeader } from '#contracts/resources/deal.ts';
-import type { EventHandler } from '#runtime/handlers.ts';
+import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import { asCustomer, counterChanges } from '../domain/counters.ts';
 import { accountEvent, count, readAccount, replaceAccount } from '../store/accounts.ts';
+import type { Named } from '../store/parties.ts';
+import { isKnown, survivingAccount } from '../store/survivors.ts';
+import { copyOf } from '../store/timeline.ts';
+import { tell } from './tell-lead.ts';
 
-/** The counters that one fact about a deal changes; an account that is gone counts no more. */
+/** The counters that one fact about a deal changes; an account that is gone counts no more, a merged one counts for its survivor. */
 const countWrites = async (unit: UnitOfWork, before: DealHeader | undefined, after: DealHeader): Promise<Write[]> => {
   const changes = [...counterChanges(before, after)];
-  const standing = await Promise.all(changes.map(([accountId]) => readAccount(unit.table, accountId)));
-  return changes.flatMap(([accountId, numbers], i) => (standing[i] === undefined ? [] : [count(accountId, numbers)]));
+  const standing = changes.length === 0 ? [] : await unit.table.getMany(changes.map(([accountId]) => accountRecordKey(accountId)));
+  return changes.flatMap(([accountId, numbers], i) => (isKnown(standing[i]) ? [count(accountId, numbers)] : []));
 };
 
-const commitCounts = async (unit: UnitOfWork, before: DealHeader | undefined, after: DealHeader): Promise<void> => {
-  const writes = await countWrites(unit, before, after);
-  if (writes.length > 0) await unit.commit({ writes });
-};
+const namedBy = ({ contacts, accountId, leadId }: DealHeader, formerAccount?: string): Named => ({
+  contactIds: contacts.map(({ contactId }) => contactId),
+  accountIds: [accountId, formerAccount].flatMap((account) => account ?? []),
+  leadId,
+});
+
+/** The part of a deal's state that a timeline shows. */
+const shown = ({ id: dealId, name, amount, status }: DealHeader, more: Readonly<Record<string, unknown>> = {}) =>
+  Object.fromEntries(Object.entries({ dealId, name, amount, status, ...more }).filter(([, value]) => value !== undefined));
+
+/** Counts what a fact about a deal changes, and tells it in the timelines of its contacts and account. */
+const record = async (
+  event: ReceivedEvent,
+  unit: UnitOfWork,
+  fact: { readonly before: DealHeader | undefined; readonly after: DealHeader; readonly shown: Readonly<Record<string, unknown>> },
+  formerAccount?: string,
+): Promise<void> =>
+  tell(event, unit, namedBy(fact.after, formerAccount), copyOf(event, fact.shown), {
+    writes: await countWrites(unit, fact.before, fact.after),
+  });
 
 /** One more open deal. */
 export const countCreated: EventHandler<typeof DealCreated> = (event, unit) => {
-  const { deal } = event.data;
+  const { deal, stageName } = event.data;
   // Whatever has become of it since: each further fact counts by itself.
-  return commitCounts(unit, undefined, { ...deal, status: 'open' });
+  return record(event, unit, { before: undefined, after: { ...deal, status: 'open' }, shown: shown(deal, { stageName }) });
 };
 
 /** The former values that matter to counters; absent or null for a field that was not set. */
@@ -41,38 +62,47 @@ export const countUpdated: EventHandler<typeof DealUpdated> = (event, unit) => {
     ...(changed.includes('accountId') ? { accountId: former.accountId ?? undefined } : {}),
     ...(changed.includes('amount') ? { amount: former.amount ?? undefined } : {}),
   };
-  return commitCounts(unit, before, deal);
+  return record(
+    event,
+    unit,
+    { before, after: deal, shown: shown(deal, { changed }) },
+    changed.includes('accountId') ? before.accountId : undefined,
+  );
+};
+
+/** It moved on; no counter knows stages. */
+export const tellStage: EventHandler<typeof DealStageChanged> = (event, unit) => {
+  const { deal, from, to, stageName } = event.data;
+  return record(event, unit, { before: deal, after: deal, shown: shown(deal, { from, to, stageName }) });
 };
 
 /** One open deal less. */
 export const countLost: EventHandler<typeof DealLost> = (event, unit) => {
-  const { deal } = event.data;
-  return commitCounts(unit, { ...deal, status: 'open' }, { ...deal, status: 'lost' });
+  const { deal, reason } = event.data;
+  return record(event, unit, { before: { ...deal, status: 'open' }, after: { ...deal, status: 'lost' }, shown: shown(deal, { reason }) });
 };
 
 /** One open deal more, and one won one less if it was. */
 export const countReopened: EventHandler<typeof DealReopened> = (event, unit) => {
-  const { deal, from } = event.data;
-  return commitCounts(unit, { ...deal, status: from }, { ...deal, status: 'open' });
+  const { deal, from, stageName } = event.data;
+  return record(event, unit, { before: { ...deal, status: from }, after: { ...deal, status: 'open' }, shown: shown(deal, { stageName }) });
 };
 
 /** One open deal less and one won more; a prospect is a customer from now on, which is no caller's change of the account. */
 export const countWon: EventHandler<typeof DealWon> = async (event, unit) => {
   const { deal } = event.data;
-  if (deal.accountId === undefined) return;
-  const read = await readAccount(unit.table, deal.accountId);
-  if (read === undefined) return;
-  const numbers = counterChanges({ ...deal, status: 'open' }, { ...deal, status: 'won' }).get(deal.accountId) ?? {};
-  const customer = asCustomer(read.account, unit.now);
-  const events: EventDraft[] = customer === undefined ? [] : [accountEvent(AccountUpdated, customer, read.sequence + 1, ['type'])];
-  await unit.commit({
-    writes: [count(deal.accountId, numbers), ...(customer === undefined ? [] : [replaceAccount(customer, read)])],
-    events,
-  });
+  const counts = await countWrites(unit, { ...deal, status: 'open' }, { ...deal, status: 'won' });
+  const accountId = deal.accountId === undefined ? undefined : await survivingAccount(unit.table, deal.accountId);
+  const read = accountId === undefined ? undefined : await readAccount(unit.table, accountId);
+  const customer = read === undefined ? undefined : asCustomer(read.account, unit.now);
+  const events: EventDraft[] =
+    customer === undefined || read === undefined ? [] : [accountEvent(AccountUpdated, customer, read.sequence + 1, { changed: ['type'] })];
+  const writes = [...counts, ...(customer === undefined || read === undefined ? [] : [replaceAccount(customer, read)])];
+  await tell(event, unit, namedBy(deal), copyOf(event, shown(deal, { closedAt: deal.closedAt })), { writes, events });
 };
 
-/** Counts no more, whatever it counted for; a lost one counts for nothing, and so does one that is gone. */
+/** Counts no more at its account, whatever it counted for, and is told there. */
 export const countDeleted: EventHandler<typeof DealDeleted> = (event, unit) => {
   const { deal } = event.data;
-  return commitCounts(unit, deal, { ...deal, status: 'lost' });
+  return record(event, unit, { before: deal, after: { ...deal, accountId: undefined }, shown: shown(deal) }, deal.accountId);
 };

@@ -30,6 +30,6 @@ export const listAccounts: Handler<(typeof accounts.routes)['listAccounts']> = a
     ...(request.page.after === undefined ? {} : { after: request.page.after }),
     ...(isFiltered ? { keep } : {}),
   });
-  const found = items.flatMap((item) => storedAccount(item)?.account ?? []);
+  const found = items.flatMap((item) => storedAccount(item) ?? []);
   return page({ items: await withCounters(unit.table, found), next });
 };

@@ -1,12 +1,12 @@
 import type { Contact } from '#contracts/resources/account.ts';
 import { type Answer, page } from '#runtime/answer.ts';
 import type { Handler, HttpRequest } from '#runtime/handlers.ts';
-import { notFound } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import { contactMatches } from '../domain/search.ts';
 import type { accounts } from '../service.ts';
 import { readAccount } from '../store/accounts.ts';
 import { accountContactsPartition, contactListPartitions, readContact, readHolder, storedContact } from '../store/contacts.ts';
+import { accountElsewhere } from './named.ts';
 
 type Keep = (contact: Contact) => boolean;
 
@@ -51,8 +51,8 @@ export const listContacts: Handler<(typeof accounts.routes)['listContacts']> = a
   return pageOf(unit.table, request, accountId, [owner, tag, q].some((filter) => filter !== undefined) ? keep : undefined);
 };
 
-/** The contacts of an account. Refuses an account that is not there: 404. */
+/** The contacts of an account, 301 to those of the survivor of a merged one. Refuses an account that is not there: 404. */
 export const listAccountContacts: Handler<(typeof accounts.routes)['listAccountContacts']> = async (request, unit) => {
-  if ((await readAccount(unit.table, request.id)) === undefined) throw notFound('There is no such account.');
+  if ((await readAccount(unit.table, request.id)) === undefined) return accountElsewhere(unit.table, request.id, '/contacts');
   return pageOf(unit.table, request, request.id);
 };

@@ -2,6 +2,7 @@ import { invalidField } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import { readAccount, type StoredAccount } from '../store/accounts.ts';
 import { leadExists } from '../store/leads.ts';
+import { survivingAccount } from '../store/survivors.ts';
 
 /** The account that a body names; 422 at that field when there is none. */
 export const referencedAccount = async (table: Reader, accountId: string, pointer: string): Promise<StoredAccount> => {
@@ -18,16 +19,18 @@ export const assertLead = async (table: Reader, leadId: string): Promise<void> =
 const deepestFamily = 50;
 
 /**
- * The parent that an account's body names, 422 unless it exists and is neither the account itself nor below it.
+ * The parent that an account's body names and all above it, 422 unless it exists and is neither the account itself nor below it. Who changes
+ * the account holds all of them to what they are: two changes at once, each right by itself, could close a circle.
  */
-export const referencedParent = async (table: Reader, accountId: string, parentId: string): Promise<StoredAccount> => {
-  const parent = await referencedAccount(table, parentId, '/parentAccountId');
-  let above: string | undefined = parentId;
-  for (let depth = 0; above !== undefined; depth += 1) {
-    if (above === accountId) throw invalidField('/parentAccountId', 'cycle', 'an account cannot be its own ancestor');
-    if (depth === deepestFamily) throw invalidField('/parentAccountId', 'too_deep', `at most ${deepestFamily} levels of accounts`);
-    const next: StoredAccount | undefined = above === parentId ? parent : await readAccount(table, above);
-    above = next?.account.parentAccountId;
+export const referencedFamily = async (table: Reader, accountId: string, parentId: string): Promise<StoredAccount[]> => {
+  const family = [await referencedAccount(table, parentId, '/parentAccountId')];
+  for (;;) {
+    const above = family.at(-1)?.account;
+    if (above?.id === accountId) throw invalidField('/parentAccountId', 'cycle', 'an account cannot be its own ancestor');
+    if (family.length > deepestFamily) throw invalidField('/parentAccountId', 'too_deep', `at most ${deepestFamily} levels of accounts`);
+    const standing = above?.parentAccountId === undefined ? undefined : await survivingAccount(table, above.parentAccountId);
+    const next = standing === undefined ? undefined : await readAccount(table, standing);
+    if (next === undefined) return family;
+    family.push(next);
   }
-  return parent;
 };

@@ -2,21 +2,20 @@ import { AccountUpdated } from '#contracts/events/accounts.ts';
 import { ok } from '#runtime/answer.ts';
 import { etagOf } from '#runtime/etag.ts';
 import type { Handler } from '#runtime/handlers.ts';
-import { notFound } from '#runtime/problem.ts';
 import { changedAccount, writableAccount } from '../domain/account.ts';
 import { changedFields } from '../domain/blanks.ts';
 import type { accounts } from '../service.ts';
-import { accountEvent, accountUnchanged, readShownAccount, replaceAccount } from '../store/accounts.ts';
+import { accountEvent, accountUnchanged, replaceAccount } from '../store/accounts.ts';
 import { changeClaims } from '../store/claims.ts';
-import { referencedParent } from './referenced.ts';
+import { accountToChange } from './named.ts';
+import { referencedFamily } from './referenced.ts';
 
 /**
- * Changes fields of an account; a patch that changes nothing writes nothing. Refuses one that is not there (404), another version (412),
+ * Changes fields of an account; a patch that changes nothing writes nothing. Refuses one that is not there (404) or was merged (409), another version (412),
  * and a parent that does not exist or stands below it (422).
  */
 export const updateAccount: Handler<(typeof accounts.routes)['updateAccount']> = async (request, unit) => {
-  const read = await readShownAccount(unit.table, request.id);
-  if (read === undefined) throw notFound('There is no such account.');
+  const read = await accountToChange(unit.table, request.id);
   const present = read.account;
   request.assertIfMatch(present.version);
   const input = request.merge(writableAccount(present));
@@ -29,12 +28,12 @@ export const updateAccount: Handler<(typeof accounts.routes)['updateAccount']> =
   const parent =
     parentAccountId === undefined || !changed.includes('parentAccountId')
       ? []
-      : [accountUnchanged(await referencedParent(unit.table, account.id, parentAccountId))];
+      : (await referencedFamily(unit.table, account.id, parentAccountId)).map(accountUnchanged);
   const claims = await changeClaims(unit.table, present, account);
   const answer = ok(read.shows(account), { etag: etagOf({ version: account.version, derived: derived + 1 }) });
   await unit.commit({
     writes: [replaceAccount(account, read), ...claims, ...parent],
-    events: [accountEvent(AccountUpdated, account, read.sequence + 1, changed)],
+    events: [accountEvent(AccountUpdated, account, read.sequence + 1, { changed })],
     answer,
   });
   return answer;

@@ -34,6 +34,8 @@ const summaryOf = (type: string, data: unknown): string => {
       return 'The deal was won.';
     case 'DealLost':
       return `The deal was lost: ${reason ?? 'other'}.`;
+    case 'InteractionLogged':
+      return 'Somebody was in touch about the deal.';
     case 'DealReopened':
       return `The deal was reopened${stageName ? ` in ${stageName}` : ''}.`;
     case 'DealRotten':

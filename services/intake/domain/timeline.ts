@@ -34,6 +34,7 @@ const summaries: Readonly<Record<string, (data: unknown) => string>> = {
   LeadDisqualified: (data) => withReason('Disqualified', textAt(data, 'reason')),
   LeadConverted: (data) => `Converted into a contact at ${textAt(data, 'accountName')}.`,
   ConversionFailed: (data) => withReason('Could not be converted', textAt(data, 'reason')),
+  InteractionLogged: (data) => withReason(`Interaction, ${textAt(data, 'interaction', 'kind')}`, textAt(data, 'interaction', 'subject')),
   DealCreated: (data) => `Deal opened: ${textAt(data, 'name')}.`,
   DealWon: (data) => `Deal won: ${textAt(data, 'name')}.`,
 };
