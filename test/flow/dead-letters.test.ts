@@ -25,7 +25,11 @@ const put = (source: string, detailType: string, detail: unknown) =>
     }),
   );
 
-const deadLetters = async () => (await product.client.call('listDeadLetters', { query: { limit: 100 } })).body.data;
+/** What qualification gave up; each other consumer of the same event has a letter of its own. */
+const deadLetters = async () =>
+  (await product.client.call('listDeadLetters', { query: { limit: 100 } })).body.data.filter(
+    ({ consumer }) => consumer === 'qualification',
+  );
 
 describe('an event that cannot be handled', () => {
   it("ends whole in that consumer's dead letters, is sent again on demand, and is listed anew when it fails again", async () => {
