@@ -15,6 +15,8 @@ export interface Effect extends Transaction {
   readonly answer?: Answer;
   /** Events: the item whose standing means "done before"; replaces the inbox mark. A timeline copy keyed by the event's id is one. */
   readonly guard?: Draft;
+  /** Events: the records written tell by themselves that this was done before; no inbox mark is paid for. */
+  readonly unmarked?: boolean;
 }
 
 /**

@@ -56,7 +56,7 @@ describe('a comparison', () => {
 
   it.each(['eq', 'in', 'contains', 'startsWith', 'endsWith', 'gt', 'gte', 'lt', 'lte'])('by %s does not hold for an absent field', (op) => {
     for (const field of ['phone', 'utm.source', 'customFields.none', 'constructor', 'utm.__proto__.x']) {
-      expect(judge({ field, op, value: op === 'in' ? ['x'] : 'x' })).toBe(false);
+      expect(judge({ field, op, value: op === 'in' ? ['5'] : '5' })).toBe(false);
     }
   });
 

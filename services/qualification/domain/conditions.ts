@@ -29,6 +29,9 @@ const fieldOf = (lead: LeadState, field: string): unknown => {
   return isEmpty(value) ? undefined : value;
 };
 
+/** True when the lead has something under that name, as `exists` asks. */
+export const isGiven = (lead: LeadState, field: string): boolean => fieldOf(lead, field) !== undefined;
+
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 const numberOf = (value: unknown): number | undefined => {
