@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeadState } from '#contracts/resources/lead.ts';
 import { Condition } from '#contracts/resources/qualification.ts';
-import { holds } from './conditions.ts';
+import { factsOf, judgeOf } from './conditions.ts';
 
 const lead: LeadState = {
   id: 'lead_01J00000000000000000000000',
@@ -20,7 +20,7 @@ const lead: LeadState = {
   version: 1,
 };
 
-const judge = (condition: unknown): boolean => holds(lead, Condition.parse(condition));
+const judge = (condition: unknown): boolean => judgeOf(Condition.parse(condition))(factsOf(lead));
 
 describe('a comparison', () => {
   it.each([

@@ -1,6 +1,6 @@
 import type { LeadState, LifecycleStage, Rating } from '#contracts/resources/lead.ts';
 import { type Criteria, clampId, signalId } from '#contracts/resources/qualification.ts';
-import { holds } from './conditions.ts';
+import { factsOf, type Judge, judgeOf } from './conditions.ts';
 import { areDecaying, type Signals, signalTenths } from './signals.ts';
 
 /** What counts for the score, by rule or type of signal; the words stand in the criteria. */
@@ -22,6 +22,21 @@ export interface Score {
 
 // Points are summed as whole tenths: the sum of the contributions shown then is the score to the last digit.
 const tenths = (points: number): number => Math.round(points * 10);
+
+interface PreparedRule {
+  readonly ruleId: string;
+  /** In tenths. */
+  readonly points: number;
+  readonly judge: Judge;
+}
+
+/** The rules of criteria are made ready once, for all the leads they are asked of. */
+const prepared = new WeakMap<Criteria['rules'], readonly PreparedRule[]>();
+const preparedOf = ({ rules }: Criteria): readonly PreparedRule[] => {
+  const ready = prepared.get(rules) ?? rules.map((rule) => ({ ruleId: rule.id, points: tenths(rule.points), judge: judgeOf(rule.when) }));
+  prepared.set(rules, ready);
+  return ready;
+};
 
 const ratingOf = (score: number, { warm, hot }: Criteria['thresholds']): Rating => (score >= hot ? 'hot' : score >= warm ? 'warm' : 'cold');
 
@@ -52,7 +67,8 @@ const dueTime = (rules: number, signals: Signals, criteria: Criteria, at: number
 
 /** What a lead is worth to sales by the criteria at a time (milliseconds since 1970), explained rule by rule. */
 export const scoreLead = (lead: LeadState, criteria: Criteria, signals: Signals, at: number): Score => {
-  const met = criteria.rules.filter((rule) => holds(lead, rule.when)).map((rule) => ({ ruleId: rule.id, points: tenths(rule.points) }));
+  const facts = factsOf(lead);
+  const met = preparedOf(criteria).filter(({ judge }) => judge(facts));
   const rules = met.reduce((total, { points }) => total + points, 0);
   const seen = signalTenths(signals, criteria, at).map((signal) => ({ ruleId: signalId(signal.type), points: signal.tenths }));
   const sum = seen.reduce((total, { points }) => total + points, rules);

@@ -5,6 +5,8 @@ import { type LeadQualification, moved } from '../domain/lead-qualification.ts';
 import { type Known, readQualification, saveQualification } from '../store/qualifications.ts';
 import { criteriaOf } from './load-subject.ts';
 
+// What is recorded here and of deals shows in the lead's record whether it was recorded before: no mark of the event is paid for.
+
 /** A lead we asked to convert, or had to do with a deal of: undefined when it is gone. */
 export const convertedLead = async (
   table: Reader,
@@ -31,7 +33,7 @@ export const recordConversion: EventHandler<typeof LeadConverted> = async (event
     change,
     criteria,
   );
-  await unit.commit({ writes: saveQualification({ ...after, updatedAt: unit.now }, found.known, unit.now) });
+  await unit.commit({ writes: saveQualification({ ...after, updatedAt: unit.now }, found.known, unit.now), unmarked: true });
 };
 
 /**
@@ -49,5 +51,5 @@ export const recordFailure: EventHandler<typeof ConversionFailed> = async (event
     lifecycle: { ...lifecycle, conversion: { status: 'failed', reason } } as const,
     updatedAt: unit.now,
   };
-  await unit.commit({ writes: saveQualification(after, found.known, unit.now) });
+  await unit.commit({ writes: saveQualification(after, found.known, unit.now), unmarked: true });
 };
