@@ -52,7 +52,12 @@ const manyRules = (version: number): Criteria => ({
       { field: 'customFields.budget', op: 'gte', value: 1000 * i },
       { field: 'freeEmail', op: 'eq', value: i % 2 === 0 },
       { all: [{ field: 'company', op: 'exists' }, { not: { field: 'country', op: 'in', value: ['DE', 'AT', 'CH'] } }] },
-      { any: [{ field: 'tags', op: 'contains', value: 'enterprise' }, { field: 'touches', op: 'gt', value: i }] },
+      {
+        any: [
+          { field: 'tags', op: 'contains', value: 'enterprise' },
+          { field: 'touches', op: 'gt', value: i },
+        ],
+      },
     ];
     const when = kinds[i % kinds.length] ?? { field: 'email', op: 'exists' };
     return { id: `rule-${i}`, label: `Rule ${i}`, points: (i % 7) - 3 + version, when };

@@ -35,12 +35,15 @@ const criteria = (changes: Partial<CriteriaInput> = {}): CriteriaInput => ({
   autoQualify: { enabled: false, minScore: 70, requiredFields: ['email', 'company'] },
   ...changes,
 });
-const put = async (changes: Partial<CriteriaInput> = {}) => (await product.client.call('replaceCriteria', { body: criteria(changes) })).body;
+const put = async (changes: Partial<CriteriaInput> = {}) =>
+  (await product.client.call('replaceCriteria', { body: criteria(changes) })).body;
 
 let people = 0;
 const newLead = async (fields: object = {}) => {
   people += 1;
-  const { body } = await product.client.call('createLead', { body: { email: `p${people}@score.example`, company: 'Score Ltd', ...fields } });
+  const { body } = await product.client.call('createLead', {
+    body: { email: `p${people}@score.example`, company: 'Score Ltd', ...fields },
+  });
   return body;
 };
 const standing = async (leadId: string) => (await product.client.call('getQualification', { params: { leadId } })).body;
@@ -113,14 +116,23 @@ describe('a signal', () => {
     const again = await seen({ leadId: id, type: 'email-click', externalId: 'click-1' });
     expect({ status: again.status, receipt: again.body.status }).toEqual({ status: 202, receipt: 'repeated' });
     const now = await standing(id);
-    expect(now).toMatchObject({ score: 77.5, rating: 'hot', signals: [{ type: 'demo-request', points: 60 }, { type: 'email-click', points: 2.5 }] });
+    expect(now).toMatchObject({
+      score: 77.5,
+      rating: 'hot',
+      signals: [
+        { type: 'demo-request', points: 60 },
+        { type: 'email-click', points: 2.5 },
+      ],
+    });
     expect(sumOf(now)).toBe(77.5);
     await eventually(
       () => seen({ email, type: 'email-click' }),
       ({ body }) => body.status === 'counted',
     );
     expect((await seen({ leadId: id, type: 'no-such-type' })).body.errors).toMatchObject([{ pointer: '/type' }]);
-    expect((await seen({ leadId: 'lead_01J00000000000000000000000', type: 'email-click' })).body.errors).toMatchObject([{ pointer: '/leadId' }]);
+    expect((await seen({ leadId: 'lead_01J00000000000000000000000', type: 'email-click' })).body.errors).toMatchObject([
+      { pointer: '/leadId' },
+    ]);
   });
 
   it('from an address that no lead has is kept, and applied when that lead appears', async () => {
@@ -165,7 +177,11 @@ describe('a lead', () => {
       ({ convertedTo }) => convertedTo?.dealId !== undefined,
     );
     expect(converted.status).toBe('converted');
-    expect((await standing(id)).history[1]).toMatchObject({ to: 'qualified', actor: 'automation:marketing.mailer', reason: 'asked for an offer' });
+    expect((await standing(id)).history[1]).toMatchObject({
+      to: 'qualified',
+      actor: 'automation:marketing.mailer',
+      reason: 'asked for an offer',
+    });
     const later = await newLead({ email: 'soon@bird.example' });
     await eventually(
       () => lead(later.id),

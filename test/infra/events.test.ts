@@ -103,7 +103,9 @@ describe('rules', () => {
         .filter(({ stack, properties }) => stack === `leadline-dev-${name}` && !properties.EventPattern.detail)
         .flatMap(({ properties: { EventPattern: pattern } }) =>
           pattern.source.flatMap((source: string | { prefix: string }) =>
-            pattern['detail-type'].map((detailType: string) => `${typeof source === 'string' ? source : `${source.prefix}*`} ${detailType}`),
+            pattern['detail-type'].map(
+              (detailType: string) => `${typeof source === 'string' ? source : `${source.prefix}*`} ${detailType}`,
+            ),
           ),
         );
       const wanted = consumes.flatMap(({ name: event, sources, outside }) => [

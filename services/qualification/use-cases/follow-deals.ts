@@ -23,5 +23,9 @@ export const recordWin: EventHandler<typeof DealWon> = async (event, unit) => {
   if (found === undefined || found.qualification.won) return;
   const criteria = await criteriaOf(unit.table, found.qualification.criteriaVersion);
   const { qualification, events } = announceScore(found.qualification, won(found.qualification, criteria));
-  await unit.commit({ writes: saveQualification({ ...qualification, updatedAt: unit.now }, found.known, unit.now), events, unmarked: true });
+  await unit.commit({
+    writes: saveQualification({ ...qualification, updatedAt: unit.now }, found.known, unit.now),
+    events,
+    unmarked: true,
+  });
 };
