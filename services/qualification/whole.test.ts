@@ -84,7 +84,10 @@ const openWorld = () => {
   let messages = 0;
   const queueOf = (events: readonly unknown[]) => {
     const batch = queueEvent(events);
-    for (const record of batch.Records) record.messageId = `message-${(messages += 1)}`;
+    for (const record of batch.Records) {
+      messages += 1;
+      record.messageId = `message-${messages}`;
+    }
     return batch;
   };
   const arrive = async (events: readonly unknown[], by = deliver) =>
