@@ -3,6 +3,7 @@ import { LeadRecord, leadRecordKey } from '#contracts/records/lead.ts';
 import { defaultPipelineId, pipelineRecordKey } from '#contracts/records/pipeline.ts';
 import type { LeadState } from '#contracts/resources/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
+import type { Item } from '#table/item.ts';
 import type { Write } from '#table/transaction.ts';
 
 /** Intake's record of a lead: the lead, `gone`, or nothing. */
@@ -11,13 +12,18 @@ export type FoundLead =
   | { readonly state: 'gone' }
   | { readonly state: 'unknown' };
 
-/** What intake knows of a lead by now. */
-export const findLead = async (table: Reader, leadId: string): Promise<FoundLead> => {
-  const item = await table.get(leadRecordKey(leadId));
+const foundIn = (item: Item | undefined): FoundLead => {
   if (item === undefined) return { state: 'unknown' };
   const { lead, gone, sequence } = LeadRecord.parse(item.data);
   return lead === undefined || gone !== undefined ? { state: 'gone' } : { state: 'there', lead, sequence, rev: item.rev };
 };
+
+/** What intake knows of a lead by now. */
+export const findLead = async (table: Reader, leadId: string): Promise<FoundLead> => foundIn(await table.get(leadRecordKey(leadId)));
+
+/** Of several leads, in the order of the ids; at most 100. */
+export const findLeads = async (table: Reader, leadIds: readonly string[]): Promise<FoundLead[]> =>
+  (await table.getTogether(leadIds.map(leadRecordKey))).map(foundIn);
 
 /** Holds a transaction to it that intake does not know the lead: what is kept for it is found when it comes. */
 export const leadUnknown = (leadId: string): Write => ({ op: 'check', key: leadRecordKey(leadId), expect: 'absent' });

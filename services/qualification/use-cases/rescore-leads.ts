@@ -1,13 +1,14 @@
 import { RescoringRequested } from '#contracts/events/qualification.ts';
+import type { LeadState } from '#contracts/resources/lead.ts';
 import type { Criteria } from '#contracts/resources/qualification.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { partition } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
-import { dueAt, rescored } from '../domain/lead-qualification.ts';
+import { dueAt, type LeadQualification, rescored } from '../domain/lead-qualification.ts';
 import { isOpen } from '../domain/lifecycle.ts';
 import { readCurrent } from '../store/criteria.ts';
-import { findLead } from '../store/foreign.ts';
+import { findLeads } from '../store/foreign.ts';
 import { mergedAdds } from '../store/funnel.ts';
 import { openLeads } from '../store/open-leads.ts';
 import { type Known, readQualifications, saveQualification } from '../store/qualifications.ts';
@@ -37,25 +38,24 @@ export interface Rescored {
   readonly done: number;
 }
 
-const rescore = async (
-  unit: UnitOfWork,
-  leadId: string,
-  { qualification: before, gone }: Known,
-  criteria: Criteria,
-): Promise<Announced | undefined> => {
-  if (before === undefined || gone || !isOpen(before.lifecycle)) return undefined;
-  const at = Date.parse(unit.now);
+/** Whether these criteria, or time, ask for another look at an open lead. By newer criteria than these it may be scored already: those stay. */
+const asksForIt = ({ qualification: before, gone }: Known, criteria: Criteria, at: number): boolean => {
+  if (before === undefined || gone || !isOpen(before.lifecycle) || before.criteriaVersion > criteria.version) return false;
   const due = dueAt(before);
-  // By newer criteria than these it may be scored already: those stay.
-  if (before.criteriaVersion > criteria.version) return undefined;
-  if (before.criteriaVersion === criteria.version && (due === undefined || due > at)) return undefined;
-  const found = await findLead(unit.table, leadId);
-  if (found.state !== 'there') return undefined;
-  const { lead, sequence } = found;
+  return before.criteriaVersion < criteria.version || (due !== undefined && due <= at);
+};
+
+const rescore = (
+  before: LeadQualification,
+  { lead, sequence }: { lead: LeadState; sequence: number },
+  criteria: Criteria,
+  now: string,
+): Announced => {
+  const at = Date.parse(now);
   const after = rescored(before, { lead, leadSequence: Math.max(sequence, before.leadSequence), criteria, at });
   const { lifecycle } = before;
   const returns = lifecycle.status === 'nurturing' && lifecycle.until !== undefined && Date.parse(lifecycle.until) <= at;
-  const around = { lead, criteria, at: unit.now, actor: 'system:qualification', asked: false };
+  const around = { lead, criteria, at: now, actor: 'system:qualification', asked: false };
   if (!returns) return settleScore(before, after, around);
   const back = takeStep(
     { qualification: after, events: [] },
@@ -72,13 +72,15 @@ const rescore = async (
  */
 export const rescoreLeads = async (unit: UnitOfWork, leadIds: readonly string[], criteria: Criteria): Promise<Rescored> => {
   const known = await readQualifications(unit.table, leadIds);
-  const outcomes = await Promise.all(
-    known.map(async (standing, index) => {
-      const announced = await rescore(unit, leadIds[index] ?? '', standing, criteria);
-      if (announced === undefined) return { writes: [], events: [] };
-      return { writes: saveQualification(announced.qualification, standing, unit.now), events: announced.events };
-    }),
-  );
+  const at = Date.parse(unit.now);
+  const asking = leadIds.filter((_leadId, index) => known[index] !== undefined && asksForIt(known[index], criteria, at));
+  const found = new Map((await findLeads(unit.table, asking)).map((lead, index) => [asking[index], lead]));
+  const outcomes = known.map((standing, index) => {
+    const lead = found.get(leadIds[index]);
+    if (lead?.state !== 'there' || standing.qualification === undefined) return { writes: [], events: [] };
+    const { qualification, events } = rescore(standing.qualification, lead, criteria, unit.now);
+    return { writes: saveQualification(qualification, standing, unit.now), events };
+  });
   const writes: Write[] = [];
   const events: EventDraft[] = [];
   let done = 0;

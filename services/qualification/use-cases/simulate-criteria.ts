@@ -6,7 +6,7 @@ import { isEnough } from '../domain/auto-qualify.ts';
 import { isOpen } from '../domain/lifecycle.ts';
 import { scoreLead } from '../domain/score.ts';
 import type { qualification } from '../service.ts';
-import { findLead } from '../store/foreign.ts';
+import { findLeads } from '../store/foreign.ts';
 import { openLeads, openShards } from '../store/open-leads.ts';
 import { readQualifications } from '../store/qualifications.ts';
 
@@ -24,10 +24,7 @@ interface Tally extends Omit<Simulation, 'sampled'> {
 }
 
 const look = async (table: Reader, leadIds: readonly string[], criteria: Criteria, at: number, tally: Tally): Promise<void> => {
-  const [records, leads] = await Promise.all([
-    readQualifications(table, leadIds),
-    Promise.all(leadIds.map((leadId) => findLead(table, leadId))),
-  ]);
+  const [records, leads] = await Promise.all([readQualifications(table, leadIds), findLeads(table, leadIds)]);
   leads.forEach((found, index) => {
     const present = records[index]?.qualification;
     if (found.state !== 'there' || present === undefined || !isOpen(present.lifecycle)) return;
