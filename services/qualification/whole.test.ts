@@ -255,7 +255,7 @@ describe('criteria', () => {
     await world.captured(early, other.deliver);
     await world.put(worth(80));
     await settle(world);
-    world.edge.clock.advance(1_500);
+    world.edge.clock.advance(150);
     await world.captured(late, other.deliver);
     expect(await world.read(late)).toMatchObject({ criteriaVersion: 1 });
     await world.sweep();
@@ -266,7 +266,7 @@ describe('criteria', () => {
     expect(world.edge.table.items('rescoring')).toEqual([]);
   });
 
-  it('are remembered by a function for two seconds, and never overwrite a score by newer ones', async () => {
+  it('are remembered by a function for a moment, and never overwrite a score by newer ones', async () => {
     const world = openWorld();
     const other = world.another();
     const [first, second_, third] = [world.newLead(), world.newLead(), world.newLead()];
@@ -276,7 +276,7 @@ describe('criteria', () => {
     world.changeLead(first, { touches: 2 });
     await world.captured(first, other.deliver);
     expect(await world.read(first)).toMatchObject({ score: 80, criteriaVersion: 2 });
-    world.edge.clock.advance(2_001);
+    world.edge.clock.advance(201);
     for (const id of [second_, third]) await world.captured(id, other.deliver);
     expect(await world.read(third)).toMatchObject({ criteriaVersion: 2 });
   });

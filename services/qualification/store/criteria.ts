@@ -9,8 +9,11 @@ const currentKey = { pk, sk: 'current' };
 const jobKey = { pk, sk: 'rescoring' };
 const versionKey = (version: number) => ({ pk, sk: `version#${String(version).padStart(9, '0')}` });
 
-/** Milliseconds that a running function may go on with criteria it has read. */
-export const criteriaCachedFor = 2_000;
+/**
+ * Milliseconds that a running function may go on with criteria it has read: enough to spare a burst its reads, and short enough that who has
+ * changed them sees the next lead scored by them.
+ */
+export const criteriaCachedFor = 200;
 
 /** What a function instance has read of the table it stands on. */
 interface Memory {
@@ -38,7 +41,7 @@ export const readCurrent = async (table: Reader): Promise<CurrentCriteria> => {
   return { criteria: item?.data ?? defaultCriteria, rev: item?.rev };
 };
 
-/** The criteria in force, as read at most 2 s ago. A lead scored by `atLeast` already is not scored by older ones. */
+/** The criteria in force, as read a moment ago. A lead scored by `atLeast` already is not scored by older ones. */
 export const currentCriteria = async ({ table, now }: Pick<UnitOfWork, 'table' | 'now'>, atLeast = 0): Promise<Criteria> => {
   const memory = memoryOf(table);
   const at = Date.parse(now);
