@@ -22,6 +22,22 @@ const published = (services: readonly ServiceDeclaration[]): Published[] => {
     }));
 };
 
+const outsideMessage = (contract: EventContract, prefix: string, collection: SchemaCollection): JsonSchema => ({
+  name: contract.name,
+  title: contract.name,
+  summary: contract.summary,
+  contentType: 'application/json',
+  payload: {
+    type: 'object',
+    required: ['source', 'detail-type', 'detail'],
+    properties: {
+      source: { type: 'string', pattern: `^${prefix.replaceAll('.', '\\.')}` },
+      'detail-type': { const: contract.name },
+      detail: collection.of(contract.data, 'input'),
+    },
+  },
+});
+
 const message = ({ contract, by }: Published, collection: SchemaCollection): JsonSchema => ({
   name: contract.name,
   title: contract.name,
@@ -51,7 +67,14 @@ const message = ({ contract, by }: Published, collection: SchemaCollection): Jso
 export const asyncApiDocument = (services: readonly ServiceDeclaration[], { version }: { readonly version: string }): JsonSchema => {
   const collection = new SchemaCollection();
   const events = published(services);
-  const messages = Object.fromEntries(events.map((entry) => [entry.contract.name, message(entry, collection)]));
+  const messages = Object.fromEntries(
+    events.map((entry) => [
+      entry.contract.name,
+      entry.contract.outside === undefined
+        ? message(entry, collection)
+        : outsideMessage(entry.contract, entry.contract.outside, collection),
+    ]),
+  );
   const operations = events.flatMap(({ contract, by, to }) => [
     ...by.map((service) => [`${service}Says${contract.name}`, 'send', service, contract] as const),
     ...to.map((service) => [`${service}Hears${contract.name}`, 'receive', service, contract] as const),

@@ -24,12 +24,20 @@ const LeadSeen = event({
   summary: 'A lead was seen.',
   data: z.object({ by: z.string() }),
 });
+const LeadGreeted = event({
+  name: 'LeadGreeted',
+  schemaVersion: 1,
+  sources: [],
+  outside: 'marketing.',
+  summary: 'An automation outside greeted a lead.',
+  data: z.object({ name: z.string() }),
+});
 
 const deals = service({
   name: 'deals',
   purpose: 'tests the queue',
   routes: {},
-  consumes: [LeadTold, LeadSeen],
+  consumes: [LeadTold, LeadSeen, LeadGreeted],
   emits: [],
   reads: [],
   functions: { http: { entry: 'api.ts', memory: 256, timeout: 10, businessEffect: 'none' } },
@@ -49,6 +57,7 @@ const start = (steps: Steps = {}) => {
       await unit.commit({ writes: [{ op: 'add', key: countKey, kind: 'count', numbers: { told: 1 } }] });
     },
     LeadSeen: async () => undefined,
+    LeadGreeted: async () => undefined,
     ...steps,
   };
   const lambda = serveEvents({ service: deals, handlers, edge });
@@ -135,14 +144,34 @@ describe('an event', () => {
     expect(seen).toEqual({ name: 'a' });
   });
 
+  it('of ours is not believed from outside, nor one from outside under our name', async () => {
+    const { edge, deliver, told: count } = start();
+    await deliver([
+      { ...told('a'), source: 'marketing.mailer', detail: { name: 'b' } },
+      { ...told('a', { eventId: 'evt_01KCCCCCCCCCCCCCCCCCCCCCCC' }), 'detail-type': 'LeadGreeted' },
+    ]);
+    expect(count()).toBe(0);
+    expect(edge.table.events.map(({ detailType }) => detailType)).toEqual(['DeadLetterRecorded', 'DeadLetterRecorded']);
+  });
+
+  it('whose record tells by itself that it was handled costs no mark', async () => {
+    const { edge, deliver } = start({
+      LeadTold: async (_event, unit) => {
+        await unit.commit({ writes: [{ op: 'add', key: countKey, kind: 'count', numbers: { told: 1 } }], unmarked: true });
+      },
+    });
+    await deliver([told('a')]);
+    expect(edge.table.items('inbox')).toEqual([]);
+  });
+
   it('from an automation outside has the bus for its metadata', async () => {
     let seen: unknown;
     const { deliver } = start({
-      LeadTold: async ({ data, metadata, source }, { actor }) => {
+      LeadGreeted: async ({ data, metadata, source }, { actor }) => {
         seen = { data, id: metadata.eventId, source, actor };
       },
     });
-    await deliver([{ ...told('a'), source: 'marketing.mailer', detail: { name: 'b' } }]);
+    await deliver([{ ...told('a'), source: 'marketing.mailer', 'detail-type': 'LeadGreeted', detail: { name: 'b' } }]);
     expect(seen).toEqual({
       data: { name: 'b' },
       id: 'b0000000-0000-4000-8000-000000000000',

@@ -68,7 +68,9 @@ const handle = async ({ service, handlers, edge }: Consumer, message: Message): 
     now: new Date(startedAt).toISOString(),
   };
   try {
-    await runUnit({ edge, provenance, guardOf: (effect: Effect) => effect.guard ?? mark }, (unit) => handler(event, unit));
+    await runUnit({ edge, provenance, guardOf: (effect: Effect) => effect.guard ?? (effect.unmarked ? undefined : mark) }, (unit) =>
+      handler(event, unit),
+    );
   } catch (error) {
     if (error instanceof AlreadyDone) return;
     // A second delivery may be refused for what the first has done; the mark then says so.

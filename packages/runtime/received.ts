@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { catch as or } from 'zod/mini';
-import { type EventContract, type EventMetadata, EventMetadata as Metadata } from '#contracts/core/event.ts';
+import { type EventContract, type EventMetadata, EventMetadata as Metadata, maySay } from '#contracts/core/event.ts';
 
 /** An EventBridge event as a queue brings it. */
 const Envelope = z.looseObject({
@@ -76,8 +76,6 @@ const check = <Schema extends z.ZodMiniType>(schema: Schema, value: unknown, und
   throw new UnreadableEvent(`does not fit its schema: ${faultsOf(result.error.issues, under)}`);
 };
 
-const own = 'leadline.';
-
 /** Automations outside write no metadata: the bus's own words stand for them. */
 const foreignMetadata = (envelope: Envelope): EventMetadata => ({
   eventId: envelope.id,
@@ -100,7 +98,8 @@ export const readEvent = (message: Message, contracts: readonly EventContract[])
   if (envelope === undefined) throw new UnreadableEvent('is not an event');
   const contract = contracts.find(({ name }) => name === envelope['detail-type']);
   if (contract === undefined) throw new UnreadableEvent(`no consumer for ${envelope['detail-type']}`);
-  const isOwn = envelope.source.startsWith(own);
+  if (!maySay(contract, envelope.source)) throw new UnreadableEvent(`${envelope.source} may not say ${contract.name}`);
+  const isOwn = contract.outside === undefined;
   return {
     source: envelope.source,
     detailType: contract.name,

@@ -8,13 +8,15 @@ import type { Edge } from './edge.ts';
 import { newId } from './new-id.ts';
 
 /** What a use case may read: its own records, and foreign ones it declared. */
-export type Reader = Pick<Table, 'get' | 'getMany' | 'query' | 'list'>;
+export type Reader = Pick<Table, 'get' | 'getMany' | 'getTogether' | 'query' | 'list'>;
 
 export interface Effect extends Transaction {
   /** HTTP: what the caller is told. It is stored for replay, in the same transaction, when the caller sent an `Idempotency-Key`. */
   readonly answer?: Answer;
   /** Events: the item whose standing means "done before"; replaces the inbox mark. A timeline copy keyed by the event's id is one. */
   readonly guard?: Draft;
+  /** Events: the records written tell by themselves that this was done before; no inbox mark is paid for. */
+  readonly unmarked?: boolean;
 }
 
 /**

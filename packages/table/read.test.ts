@@ -146,6 +146,9 @@ test('many records come in the order asked for, those asked for twice twice, tho
   expect((await table.getMany<Account>([two, none, one, two])).map((item) => item?.data.n)).toEqual([9002, undefined, 9001, 9002]);
   expect(await table.getMany([])).toEqual([]);
   await expect(table.getMany(Array.from({ length: 101 }, () => one))).rejects.toThrow(RangeError);
+  expect((await table.getTogether<Account>([two, none, one])).map((item) => item?.data.n)).toEqual([9002, undefined, 9001]);
+  expect(await table.getTogether([])).toEqual([]);
+  await expect(table.getTogether(Array.from({ length: 101 }, () => one))).rejects.toThrow(RangeError);
 });
 
 test('a query is the range of a sorted array, for any keys, prefix, bounds, direction and position', async () => {

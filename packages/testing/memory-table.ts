@@ -121,6 +121,10 @@ export const memoryTable = ({ now = Date.now }: MemoryTableOptions = {}): Memory
       });
     },
 
+    async getTogether<Data>(keys: readonly Key[]) {
+      return table.getMany<Data>(keys);
+    },
+
     async query<Data>({ partition, index, limit, ...bounds }: Query) {
       consumed.calls += 1;
       const live = range(partition, index, bounds).filter((item) => isLive(item));

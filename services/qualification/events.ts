@@ -3,6 +3,9 @@ import { qualification } from './service.ts';
 import { recordConversion, recordFailure } from './use-cases/follow-conversion.ts';
 import { recordDeal, recordWin } from './use-cases/follow-deals.ts';
 import { forgetLead } from './use-cases/forget-lead.ts';
+import { recordEngagement } from './use-cases/record-signal.ts';
+import { requestQualification } from './use-cases/request-qualification.ts';
+import { rescoreShard } from './use-cases/rescore-leads.ts';
 import { scoreLead } from './use-cases/score-lead.ts';
 
 export const handlers = {
@@ -14,6 +17,9 @@ export const handlers = {
   ConversionFailed: recordFailure,
   DealCreated: recordDeal,
   DealWon: recordWin,
+  RescoringRequested: rescoreShard,
+  EngagementRecorded: recordEngagement,
+  QualificationRequested: requestQualification,
 };
 
 export const handler = serveEvents({ service: qualification, handlers });

@@ -16,6 +16,7 @@ import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/req
 import { testEdge, testNow } from '#testing/unit.ts';
 import { handlers } from './api.ts';
 import { handlers as eventHandlers } from './events.ts';
+import { apiRoutes } from './routes.ts';
 import { qualification } from './service.ts';
 
 const at = new Date(testNow).toISOString();
@@ -26,7 +27,7 @@ const [firstStage] = defaultPipeline.stages;
 const open = (fields: Partial<LeadState> = {}) => {
   const edge = testEdge();
   const actor = seedKey(edge);
-  const call = client(serveHttp({ service: qualification, handlers, edge }));
+  const call = client(serveHttp({ service: qualification, routes: apiRoutes, handlers, edge }));
   const deliver = serveEvents({ service: qualification, handlers: eventHandlers, edge });
   let lead: LeadState = {
     id: `lead_${newUlid(testNow)}`,

@@ -2,7 +2,15 @@ import { service } from '#contracts/core/service.ts';
 import { ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import { DealCreated, DealWon } from '#contracts/events/deals.ts';
 import { LeadCaptured, LeadDeleted, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
-import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
+import {
+  EngagementRecorded,
+  LeadDisqualified,
+  LeadQualified,
+  LeadScored,
+  LeadStatusChanged,
+  QualificationRequested,
+  RescoringRequested,
+} from '#contracts/events/qualification.ts';
 import { qualificationRoutes } from '#contracts/routes/qualification.ts';
 
 /** Says how good a lead is, why, and where it stands between new and converted. */
@@ -10,8 +18,20 @@ export const qualification = service({
   name: 'qualification',
   purpose: 'Scores leads by a rule set and leads them through their lifecycle.',
   routes: qualificationRoutes,
-  consumes: [LeadCaptured, LeadTouched, LeadUpdated, LeadDeleted, LeadConverted, ConversionFailed, DealCreated, DealWon],
-  emits: [LeadScored, LeadStatusChanged, LeadQualified, LeadDisqualified],
+  consumes: [
+    LeadCaptured,
+    LeadTouched,
+    LeadUpdated,
+    LeadDeleted,
+    LeadConverted,
+    ConversionFailed,
+    DealCreated,
+    DealWon,
+    RescoringRequested,
+    EngagementRecorded,
+    QualificationRequested,
+  ],
+  emits: [LeadScored, LeadStatusChanged, LeadQualified, LeadDisqualified, RescoringRequested],
   reads: [
     {
       owner: 'intake',
@@ -34,6 +54,23 @@ export const qualification = service({
       memory: 512,
       timeout: 20,
       businessEffect: 'New leads get no score, and converted leads go on looking merely qualified.',
+    },
+    others: {
+      simulations: {
+        entry: 'simulations.ts',
+        memory: 1769,
+        timeout: 29,
+        businessEffect: 'Nobody can see what a change of the criteria would do before it is made.',
+      },
+    },
+    schedules: {
+      sweep: {
+        entry: 'sweep.ts',
+        memory: 512,
+        timeout: 55,
+        every: 'rate(1 minute)',
+        businessEffect: 'Scores keep the weight of old engagement, and nurtured leads do not come back on their day.',
+      },
     },
   },
 });

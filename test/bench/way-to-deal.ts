@@ -54,7 +54,7 @@ const familyOf = (processId: number): number[] => {
 };
 
 /** Milliseconds of processor that the product and its engine have used so far, to within 10; undefined where the system does not say. */
-const processorTime = (product: Product): number | undefined => {
+export const processorTime = (product: Product): number | undefined => {
   if (process.platform !== 'linux') return undefined;
   return familyOf(product.processId).reduce((sum, id) => {
     // User and system time, in hundredths of a second, after the name, which may hold anything.
@@ -64,7 +64,7 @@ const processorTime = (product: Product): number | undefined => {
 };
 
 /** What one of `count` took of a processor. A machine that is busy otherwise raises it too (10 ms became 25 ms), if less than what a clock says. */
-const processorFigure = (name: string, before: number | undefined, after: number | undefined, count: number): Figure[] =>
+export const processorFigure = (name: string, before: number | undefined, after: number | undefined, count: number): Figure[] =>
   before === undefined || after === undefined ? [] : [figure(name, (after - before) / count, 'ms')];
 
 /** Form posts of new people, all different, for `seconds`. */

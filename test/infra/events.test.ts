@@ -102,9 +102,16 @@ describe('rules', () => {
       const heard = rules
         .filter(({ stack, properties }) => stack === `leadline-dev-${name}` && !properties.EventPattern.detail)
         .flatMap(({ properties: { EventPattern: pattern } }) =>
-          pattern.source.flatMap((source: string) => pattern['detail-type'].map((detailType: string) => `${source} ${detailType}`)),
+          pattern.source.flatMap((source: string | { prefix: string }) =>
+            pattern['detail-type'].map(
+              (detailType: string) => `${typeof source === 'string' ? source : `${source.prefix}*`} ${detailType}`,
+            ),
+          ),
         );
-      const wanted = consumes.flatMap((event) => event.sources.map((source) => `leadline.${source} ${event.name}`));
+      const wanted = consumes.flatMap(({ name: event, sources, outside }) => [
+        ...sources.map((source) => `leadline.${source} ${event}`),
+        ...(outside === undefined ? [] : [`${outside}* ${event}`]),
+      ]);
       expect(heard.sort()).toEqual(wanted.sort());
     },
   );

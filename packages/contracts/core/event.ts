@@ -29,6 +29,11 @@ export interface EventContract<Name extends string = string, Data extends z.ZodM
   readonly name: Name;
   readonly schemaVersion: number;
   readonly sources: readonly ServiceName[];
+  /**
+   * Said from outside, by any bus `source` that begins so (`marketing.`): its `detail` is bare data without our metadata, and `sources` is
+   * empty.
+   */
+  readonly outside?: string;
   /** When it is said, in one sentence. */
   readonly summary: string;
   readonly data: Data;
@@ -47,5 +52,9 @@ export type DataOf<E extends EventContract> = z.output<E['data']>;
 
 /** Events of any version below are read with the schema of this one: a schema only grows (events.md). */
 export const detailSchema = <E extends EventContract>(contract: E) => z.object({ metadata: EventMetadata, data: contract.data });
+
+/** True when an event of that bus `source` may be one of this contract. */
+export const maySay = ({ sources, outside }: Pick<EventContract, 'sources' | 'outside'>, source: string): boolean =>
+  outside === undefined ? sources.some((service) => busSource(service) === source) : source.startsWith(outside);
 
 export const busSource = (service: ServiceName): string => `leadline.${service}`;

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { event } from '../core/event.ts';
+import { id } from '../core/ids.ts';
+import { text } from '../core/text.ts';
 import { disqualifyReasons, LeadStanding, LeadState, leadStatuses, lifecycleStages, ratings } from '../resources/lead.ts';
-import { ConversionWish } from '../resources/qualification.ts';
+import { about, ConversionWish, DealWish, namesOneLead, signalFields } from '../resources/qualification.ts';
 
 const scoring = {
   score: z.number(),
@@ -49,4 +51,37 @@ export const LeadDisqualified = event({
   sources: ['qualification'],
   summary: 'A lead is no prospect, for the reason given.',
   data: z.object({ reason: z.enum(disqualifyReasons), note: z.optional(z.string()), ...standing }),
+});
+
+export const RescoringRequested = event({
+  name: 'RescoringRequested',
+  schemaVersion: 1,
+  sources: ['qualification'],
+  summary: 'Other criteria hold: the open leads of a shard, from the one after `after` on, are to be scored by them.',
+  data: z.object({ criteriaVersion: z.int(), shard: z.int(), after: z.optional(id('lead')) }),
+});
+
+export const EngagementRecorded = event({
+  name: 'EngagementRecorded',
+  schemaVersion: 1,
+  sources: [],
+  outside: 'marketing.',
+  summary: 'An automation saw a person do something; counts as `POST /v1/signals`. For a lead not known yet it waits 24 h.',
+  data: z.object(signalFields).check(namesOneLead),
+});
+
+export const QualificationRequested = event({
+  name: 'QualificationRequested',
+  schemaVersion: 1,
+  sources: [],
+  outside: 'marketing.',
+  summary: 'An automation hands a lead to sales. For a lead not known yet it waits 24 h.',
+  data: z
+    .object({
+      ...about,
+      reason: z.optional(text()),
+      createDeal: z._default(z.boolean(), true),
+      deal: z.optional(DealWish),
+    })
+    .check(namesOneLead),
 });

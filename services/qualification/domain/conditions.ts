@@ -29,6 +29,9 @@ const fieldOf = (lead: LeadState, field: string): unknown => {
   return isEmpty(value) ? undefined : value;
 };
 
+/** True when the lead has something under that name, as `exists` asks. */
+export const isGiven = (lead: LeadState, field: string): boolean => fieldOf(lead, field) !== undefined;
+
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 const numberOf = (value: unknown): number | undefined => {
@@ -38,59 +41,116 @@ const numberOf = (value: unknown): number | undefined => {
 
 const fold = (text: string): string => text.normalize('NFC').toLowerCase();
 
-type Test = (actual: unknown, expected: unknown) => boolean;
+/** What one lead says, each field looked up once however many rules ask for it. */
+export interface Facts {
+  of(field: string): unknown;
+}
 
-const texts =
-  (test: (actual: string, expected: string) => boolean): Test =>
-  (actual, expected) =>
-    (typeof actual === 'string' || typeof actual === 'number') &&
-    (typeof expected === 'string' || typeof expected === 'number') &&
-    test(String(actual), String(expected));
-
-const numbers =
-  (test: (actual: number, expected: number) => boolean): Test =>
-  (actual, expected) => {
-    const [a, b] = [numberOf(actual), numberOf(expected)];
-    return a !== undefined && b !== undefined && test(a, b);
+export const factsOf = (lead: LeadState): Facts => {
+  const known = new Map<string, unknown>();
+  return {
+    of: (field) => {
+      const value = known.get(field);
+      if (value !== undefined || known.has(field)) return value;
+      const found = fieldOf(lead, field);
+      known.set(field, found);
+      return found;
+    },
   };
-
-const equals: Test = (actual, expected) => actual === expected;
-
-/** What each operator asks of one value; of a list (`tags`) one of its values must hold. */
-const tests: Readonly<Record<Exclude<Comparison['op'], 'ne' | 'exists'>, Test>> = {
-  eq: equals,
-  in: (actual, expected) => (Array.isArray(expected) ? expected.includes(actual) : actual === expected),
-  contains: texts((actual, expected) => fold(actual).includes(fold(expected))),
-  startsWith: texts((actual, expected) => actual.startsWith(expected)),
-  endsWith: texts((actual, expected) => actual.endsWith(expected)),
-  gt: numbers((actual, expected) => actual > expected),
-  gte: numbers((actual, expected) => actual >= expected),
-  lt: numbers((actual, expected) => actual < expected),
-  lte: numbers((actual, expected) => actual <= expected),
 };
 
-const sameText = texts((actual, expected) => fold(actual) === fold(expected));
+type Test = (actual: unknown) => boolean;
+const never: Test = () => false;
 
-const anyOf = (actual: unknown, expected: unknown, test: Test): boolean =>
-  Array.isArray(actual) ? actual.some((value) => test(value, expected)) : test(actual, expected);
+const isTextual = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
 
-const compares = (lead: LeadState, { field, op, value }: Comparison): boolean => {
-  const actual = fieldOf(lead, field);
-  if (op === 'exists') return (actual !== undefined) === (value !== false);
-  if (op === 'ne') return actual === undefined || !anyOf(actual, value, equals);
-  if (actual === undefined) return false;
-  // A list contains a whole value, a text a part of it.
-  if (op === 'contains' && Array.isArray(actual)) return anyOf(actual, value, sameText);
-  return anyOf(actual, value, tests[op]);
+const texts = (expected: unknown, test: (actual: string, expected: string) => boolean): Test => {
+  if (!isTextual(expected)) return never;
+  const wanted = String(expected);
+  return (actual) => isTextual(actual) && test(String(actual), wanted);
+};
+
+const numbers = (expected: unknown, test: (actual: number, expected: number) => boolean): Test => {
+  const wanted = numberOf(expected);
+  if (wanted === undefined) return never;
+  return (actual) => {
+    const value = numberOf(actual);
+    return value !== undefined && test(value, wanted);
+  };
+};
+
+const folded = (expected: unknown, test: (actual: string, expected: string) => boolean): Test =>
+  texts(isTextual(expected) ? fold(String(expected)) : expected, (actual, wanted) => test(fold(actual), wanted));
+
+/** What each operator asks of one value. */
+const testOf = ({ op, value: expected }: Comparison): Test => {
+  switch (op) {
+    case 'eq':
+    case 'ne':
+      return (actual) => actual === expected;
+    case 'in': {
+      const wanted = new Set<unknown>(Array.isArray(expected) ? expected : [expected]);
+      return (actual) => wanted.has(actual);
+    }
+    case 'contains':
+      return folded(expected, (actual, wanted) => actual.includes(wanted));
+    case 'startsWith':
+      return texts(expected, (actual, wanted) => actual.startsWith(wanted));
+    case 'endsWith':
+      return texts(expected, (actual, wanted) => actual.endsWith(wanted));
+    case 'gt':
+      return numbers(expected, (actual, wanted) => actual > wanted);
+    case 'gte':
+      return numbers(expected, (actual, wanted) => actual >= wanted);
+    case 'lt':
+      return numbers(expected, (actual, wanted) => actual < wanted);
+    case 'lte':
+      return numbers(expected, (actual, wanted) => actual <= wanted);
+    case 'exists':
+      return () => true;
+  }
+};
+
+/** A condition ready to be asked of many leads. */
+export type Judge = (facts: Facts) => boolean;
+
+const judgeComparison = (comparison: Comparison): Judge => {
+  const { field, op, value } = comparison;
+  if (op === 'exists') {
+    const wanted = value !== false;
+    return (facts) => (facts.of(field) !== undefined) === wanted;
+  }
+  const test = testOf(comparison);
+  // A list contains a whole value, a text a part of it; by the other operators one value of a list must hold.
+  const ofList = op === 'contains' ? folded(value, (actual, wanted) => actual === wanted) : test;
+  const holds: Test = (actual) => (Array.isArray(actual) ? actual.some(ofList) : test(actual));
+  if (op === 'ne')
+    return (facts) => {
+      const actual = facts.of(field);
+      return actual === undefined || !holds(actual);
+    };
+  return (facts) => {
+    const actual = facts.of(field);
+    return actual !== undefined && holds(actual);
+  };
 };
 
 /**
- * Whether a condition of the criteria holds for a lead (contract.md section 3): an absent field makes every operator but `ne` false;
- * `exists` with value false asks for absence.
+ * Makes a condition of the criteria ready (contract.md section 3): an absent field makes every operator but `ne` false; `exists` with value
+ * false asks for absence.
  */
-export const holds = (lead: LeadState, condition: Condition): boolean => {
-  if ('all' in condition) return condition.all.every((part) => holds(lead, part));
-  if ('any' in condition) return condition.any.some((part) => holds(lead, part));
-  if ('not' in condition) return !holds(lead, condition.not);
-  return compares(lead, condition);
+export const judgeOf = (condition: Condition): Judge => {
+  if ('all' in condition) {
+    const parts = condition.all.map(judgeOf);
+    return (facts) => parts.every((part) => part(facts));
+  }
+  if ('any' in condition) {
+    const parts = condition.any.map(judgeOf);
+    return (facts) => parts.some((part) => part(facts));
+  }
+  if ('not' in condition) {
+    const part = judgeOf(condition.not);
+    return (facts) => !part(facts);
+  }
+  return judgeComparison(condition);
 };

@@ -1,13 +1,9 @@
 import type { LeadStanding, LeadState, Rating } from '#contracts/resources/lead.ts';
 import type { Criteria, StatusChange } from '#contracts/resources/qualification.ts';
-import type { Lifecycle } from './lifecycle.ts';
-import { scoreLead, stageOf } from './score.ts';
-
-/** What counts for the score, by rule; the words stand in the criteria of that version. */
-interface Points {
-  readonly ruleId: string;
-  readonly points: number;
-}
+import { type Milestones, milestonesAt } from './funnel.ts';
+import { isOpen, type Lifecycle } from './lifecycle.ts';
+import { type Points, scoreLead, stageOf } from './score.ts';
+import type { Signals } from './signals.ts';
 
 /** What qualification knows about one lead. */
 export interface LeadQualification {
@@ -27,20 +23,29 @@ export interface LeadQualification {
   /** Number of our own last event about the lead. */
   readonly sequence: number;
   /** The first deal that was opened for it. */
-  readonly dealId?: string;
+  readonly dealId?: string | undefined;
   /** A deal of its was won. */
   readonly won: boolean;
   readonly updatedAt: string;
+  readonly signals: Signals;
+  /** Milliseconds since 1970 of the time that the score is of: signals decay. */
+  readonly scoredAt: number;
+  readonly rescoreAt?: number | undefined;
+  /** It was handed to sales by its score alone, which happens once. */
+  readonly autoQualified: boolean;
+  /** An event of intake has been heard of it, not only a caller's action. */
+  readonly heard: boolean;
+  /** The address under which signals find it. */
+  readonly email?: string | undefined;
+  readonly capturedAt: string;
+  readonly milestones: Milestones;
 }
 
 const historyKept = 50;
 
-const withScore = (present: LeadQualification, lead: LeadState, criteria: Criteria): LeadQualification => {
-  const { score, rating, criteriaVersion, contributions } = scoreLead(lead, criteria);
-  return staged(
-    { ...present, score, rating, criteriaVersion, contributions: contributions.map(({ ruleId, points }) => ({ ruleId, points })) },
-    criteria,
-  );
+const withScore = (present: LeadQualification, lead: LeadState, criteria: Criteria, at: number): LeadQualification => {
+  const { rescoreAt, ...score } = scoreLead(lead, criteria, present.signals, at);
+  return staged({ ...present, ...score, rescoreAt, scoredAt: at }, criteria);
 };
 
 const staged = (present: LeadQualification, criteria: Criteria): LeadQualification => ({
@@ -48,8 +53,16 @@ const staged = (present: LeadQualification, criteria: Criteria): LeadQualificati
   lifecycleStage: stageOf({ score: present.score, status: present.lifecycle.status, won: present.won }, criteria.thresholds),
 });
 
-/** A lead seen for the first time. */
-export const firstScored = (lead: LeadState, leadSequence: number, criteria: Criteria): LeadQualification =>
+/** What a score is of: the lead with intake's `sequence` of it, by which criteria, and when (milliseconds since 1970). */
+export interface Basis {
+  readonly lead: LeadState;
+  readonly leadSequence: number;
+  readonly criteria: Criteria;
+  readonly at: number;
+}
+
+/** A lead seen for the first time, with the signals that waited for it. */
+export const firstScored = ({ lead, leadSequence, criteria, at }: Basis, signals: Signals = {}): LeadQualification =>
   withScore(
     {
       leadId: lead.id,
@@ -65,14 +78,38 @@ export const firstScored = (lead: LeadState, leadSequence: number, criteria: Cri
       sequence: 0,
       won: false,
       updatedAt: lead.updatedAt,
+      signals,
+      scoredAt: at,
+      autoQualified: false,
+      heard: false,
+      capturedAt: lead.createdAt,
+      milestones: {},
     },
     lead,
     criteria,
+    at,
   );
 
-/** Scored anew from a later state of the lead. */
-export const rescored = (present: LeadQualification, lead: LeadState, leadSequence: number, criteria: Criteria): LeadQualification =>
-  withScore({ ...present, leadSequence }, lead, criteria);
+/** Scored anew: from a later state of the lead, by other criteria, with other signals, or because time has passed. */
+export const rescored = (present: LeadQualification, { lead, leadSequence, criteria, at }: Basis): LeadQualification =>
+  withScore({ ...present, leadSequence }, lead, criteria, at);
+
+/** With the steps of the funnel it has reached by now (milliseconds since 1970). */
+export const withMilestones = (present: LeadQualification, at: number): LeadQualification => ({
+  ...present,
+  milestones: {
+    ...milestonesAt(present.milestones, { lifecycleStage: present.lifecycleStage, status: present.lifecycle.status }, at),
+    captured: Date.parse(present.capturedAt),
+  },
+});
+
+/** Milliseconds since 1970 when the lead is due without anyone calling: its decay, or the day it returns from nurture. */
+export const dueAt = ({ lifecycle, rescoreAt }: LeadQualification): number | undefined => {
+  if (!isOpen(lifecycle)) return undefined;
+  const until = lifecycle.status === 'nurturing' && lifecycle.until !== undefined ? Date.parse(lifecycle.until) : undefined;
+  if (rescoreAt === undefined || until === undefined) return rescoreAt ?? until;
+  return Math.min(rescoreAt, until);
+};
 
 /** Led to another state of its lifecycle, by whom and why. */
 export const moved = (

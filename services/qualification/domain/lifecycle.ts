@@ -7,7 +7,9 @@ type ConvertedTo = z.infer<typeof ConvertedToSchema>;
 
 /** Where a lead stands between new and converted, with what belongs to that state and to no other. */
 export type Lifecycle =
-  | { readonly status: 'new' | 'working' | 'nurturing' }
+  | { readonly status: 'new' | 'working' }
+  /** `until` is the day, UTC, on which it is working again by itself. */
+  | { readonly status: 'nurturing'; readonly until?: string | undefined }
   | {
       readonly status: 'qualified';
       readonly conversion: Conversion;
@@ -18,12 +20,12 @@ export type Lifecycle =
   | { readonly status: 'disqualified'; readonly reason: DisqualifyInput['reason'] };
 
 /** The states a caller can ask for. */
-export type Target = 'working' | 'qualified' | 'disqualified';
+export type Target = 'working' | 'nurturing' | 'qualified' | 'disqualified';
 
 /** The Status paragraph of contract.md section 2: from each state, the states that a caller may lead to. */
 const allowed: Readonly<Record<LeadStatus, readonly Target[]>> = {
-  new: ['working', 'qualified', 'disqualified'],
-  working: ['qualified', 'disqualified'],
+  new: ['working', 'nurturing', 'qualified', 'disqualified'],
+  working: ['nurturing', 'qualified', 'disqualified'],
   nurturing: ['working', 'qualified', 'disqualified'],
   qualified: [],
   converted: [],
@@ -32,6 +34,10 @@ const allowed: Readonly<Record<LeadStatus, readonly Target[]>> = {
 
 /** What a qualified lead may still become once its conversion has failed: qualified again, with other ids. */
 const allowedAfterFailure: readonly Target[] = ['qualified', 'disqualified'];
+
+/** Open leads are those that nobody has decided on yet: they are scored anew when criteria or time change their score. */
+export const isOpen = ({ status }: Pick<Lifecycle, 'status'>): boolean =>
+  status === 'new' || status === 'working' || status === 'nurturing';
 
 /**
  * What asking for a state does: `moves` there, `stays` because it is there already, or is `refused`. A qualified lead whose conversion

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LeadState } from '#contracts/resources/lead.ts';
 import type { Criteria } from '#contracts/resources/qualification.ts';
 import { defaultCriteria } from './default-criteria.ts';
 import { scoreLead, stageOf } from './score.ts';
+import { type Signals, withSignal } from './signals.ts';
 
 const lead = (fields: Partial<LeadState>): LeadState => ({
   id: 'lead_01J00000000000000000000000',
@@ -20,6 +22,9 @@ const lead = (fields: Partial<LeadState>): LeadState => ({
 
 const criteria = (changes: Partial<Criteria>): Criteria => ({ ...defaultCriteria, ...changes });
 const always = { field: 'kind', op: 'eq', value: 'person' } as const;
+
+const now = Date.parse('2026-11-22T18:18:42.000Z');
+const scored = (of: LeadState, by: Criteria, signals: Signals = {}) => scoreLead(of, by, signals, now);
 
 const acme = { email: 'jane@acme.example', company: 'Acme' };
 
@@ -58,33 +63,33 @@ describe('the default criteria', () => {
       'mql',
     ],
   ])('give %s its due', (_who, fields, score, rating, stage) => {
-    const scored = scoreLead(lead(fields), defaultCriteria);
-    expect(scored).toMatchObject({ score, rating, criteriaVersion: 1 });
-    expect(stageOf({ score: scored.score, status: 'new', won: false }, defaultCriteria.thresholds)).toBe(stage);
-    expect(scored.contributions.reduce((sum, { points }) => sum + points, 0)).toBe(score);
+    const outcome = scored(lead(fields), defaultCriteria);
+    expect(outcome).toMatchObject({ score, rating, criteriaVersion: 1 });
+    expect(stageOf({ score: outcome.score, status: 'new', won: false }, defaultCriteria.thresholds)).toBe(stage);
+    expect(outcome.contributions.reduce((sum, { points }) => sum + points, 0)).toBe(score);
   });
 });
 
 describe('a score', () => {
   it('is explained by contributions that add up to it, what is cut off at 0 and 100 among them', () => {
-    const high = scoreLead(lead({}), criteria({ rules: [{ id: 'a', label: 'A', when: always, points: 130 }] }));
+    const high = scored(lead({}), criteria({ rules: [{ id: 'a', label: 'A', when: always, points: 130 }] }));
     expect(high.score).toBe(100);
     expect(high.contributions).toEqual([
-      { ruleId: 'a', label: 'A', points: 130 },
-      { ruleId: 'clamp', label: 'Kept within 0 and 100', points: -30 },
+      { ruleId: 'a', points: 130 },
+      { ruleId: 'clamp', points: -30 },
     ]);
-    const low = scoreLead(lead({}), criteria({ rules: [{ id: 'a', label: 'A', when: always, points: -7.5 }] }));
+    const low = scored(lead({}), criteria({ rules: [{ id: 'a', label: 'A', when: always, points: -7.5 }] }));
     expect(low.score).toBe(0);
     expect(low.contributions.at(-1)?.points).toBe(7.5);
   });
 
   it('has one decimal, however many parts it is the sum of', () => {
     const rules = Array.from({ length: 3 }, (_, i) => ({ id: `r${i}`, label: `R${i}`, when: always, points: 0.1 }));
-    expect(scoreLead(lead({}), criteria({ rules })).score).toBe(0.3);
+    expect(scored(lead({}), criteria({ rules })).score).toBe(0.3);
   });
 
   it('rates from the thresholds upward', () => {
-    const at = (points: number) => scoreLead(lead({}), criteria({ rules: [{ id: 'a', label: 'A', when: always, points }] })).rating;
+    const at = (points: number) => scored(lead({}), criteria({ rules: [{ id: 'a', label: 'A', when: always, points }] })).rating;
     expect([29.9, 30, 69.9, 70].map(at)).toEqual(['cold', 'warm', 'warm', 'hot']);
   });
 
@@ -93,5 +98,79 @@ describe('a score', () => {
     expect(stageOf({ score: 0, status: 'qualified', won: false }, thresholds)).toBe('sql');
     expect(stageOf({ score: 0, status: 'disqualified', won: false }, thresholds)).toBe('lead');
     expect(stageOf({ score: 0, status: 'converted', won: true }, thresholds)).toBe('customer');
+  });
+});
+
+describe('signals', () => {
+  const day = 24 * 60 * 60 * 1000;
+  const weights = {
+    download: { points: 10, halfLifeDays: 7 },
+    'page-view': { points: 2, halfLifeDays: 7, max: 5 },
+    demo: { points: 40 },
+    unsubscribe: { points: -30, halfLifeDays: 30, max: 40 },
+  };
+  const daysAgo = (...days: number[]) => days.map((count) => now - count * day).sort((a, b) => a - b);
+
+  // What was seen | when | points
+  it.each<[string, Signals, number]>([
+    ['a download today', { download: daysAgo(0) }, 10],
+    ['a download a week ago: half', { download: daysAgo(7) }, 5],
+    ['a download two weeks ago: a quarter', { download: daysAgo(14) }, 2.5],
+    ['downloads today and a week ago', { download: daysAgo(0, 7) }, 15],
+    ['a download of years ago', { download: daysAgo(1000) }, 0],
+    ['one said to happen tomorrow: as if today', { download: daysAgo(-1) }, 10],
+    ['ten views of a page: no more than 5', { 'page-view': daysAgo(...Array(10).fill(0)) }, 5],
+    ['one view', { 'page-view': daysAgo(0) }, 2],
+    ['a demo a year ago: it does not fade', { demo: daysAgo(365) }, 40],
+    ['three demos: no more than 100', { demo: daysAgo(0, 1, 2) }, 100],
+    ['a demo, then unsubscribed', { demo: daysAgo(3), unsubscribe: daysAgo(0) }, 10],
+    ['unsubscribed twice: no more than -40', { demo: daysAgo(0), unsubscribe: daysAgo(0, 0) }, 0],
+    ['what the criteria do not name', { 'left-the-company': daysAgo(0) }, 0],
+    ['nothing called like what every object has', { constructor: daysAgo(0) }, 0],
+  ])('count %s', (_what, signals, points) => {
+    const outcome = scored(lead({}), criteria({ rules: [], signals: weights }), signals);
+    expect(outcome.score).toBe(points);
+    expect(outcome.contributions.reduce((sum, contribution) => sum + contribution.points, 0)).toBeCloseTo(points, 9);
+  });
+
+  it('lie in the order in which they were seen, however late they are told, and the newest hundred count', () => {
+    const seen = [3, 1, 2].reduce((signals: Signals, at) => withSignal(signals, 'download', at), {});
+    expect(seen).toEqual({ download: [1, 2, 3] });
+    const many = Array.from({ length: 120 }, (_, at) => at).reduce((signals: Signals, at) => withSignal(signals, 'download', at), {});
+    expect(many.download).toHaveLength(100);
+    expect(many.download?.at(0)).toBe(20);
+  });
+
+  it('give one score in whichever order they come', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...Object.keys(weights)), fc.integer({ min: 0, max: 400 }))), fc.gen(), (seen, gen) => {
+        const fold = (list: typeof seen) =>
+          list.reduce((signals: Signals, [type, days]) => withSignal(signals, type, now - days * day), {});
+        const shuffled = seen
+          .map((entry) => ({ entry, at: gen(fc.integer) }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ entry }) => entry);
+        const by = criteria({ signals: weights });
+        const [one, other] = [scored(lead(acme), by, fold(seen)), scored(lead(acme), by, fold(shuffled))];
+        expect(other.score).toBe(one.score);
+        const sum = one.contributions.reduce((total, { points }) => total + Math.round(points * 10), 0);
+        expect(sum).toBe(Math.round(one.score * 10));
+      }),
+    );
+  });
+
+  it('are looked at again when their decay changes the rating, within a day, and never when nothing fades', () => {
+    const by = criteria({
+      rules: [{ id: 'a', label: 'A', when: always, points: 25 }],
+      signals: { ...weights, visit: { points: 6, halfLifeDays: 0.5 } },
+    });
+    const due = scored(lead({}), by, { visit: [now] });
+    expect(due.rating).toBe('warm');
+    const at = due.rescoreAt ?? 0;
+    expect(scoreLead(lead({}), by, { visit: [now] }, at).rating).toBe('cold');
+    expect(at - now).toBeLessThan(day / 2);
+    expect(scored(lead({}), by, { download: [now] }).rescoreAt).toBe(now + day);
+    expect(scored(lead({}), by, { demo: [now] }).rescoreAt).toBeUndefined();
+    expect(scored(lead({}), by, { download: daysAgo(1000) }).rescoreAt).toBeUndefined();
   });
 });

@@ -9,7 +9,6 @@ export const disqualifyLead: Handler<(typeof qualification.routes)['disqualifyLe
   const { reason, note } = request.body;
   return actOnLead(request, unit, {
     to: 'disqualified',
-    answers: 200,
     reason,
     lifecycle: () => ({ status: 'disqualified', reason }),
     event: (_subject, after) => ({

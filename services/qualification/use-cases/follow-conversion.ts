@@ -2,19 +2,22 @@ import type { ConversionFailed, LeadConverted } from '#contracts/events/accounts
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import { type LeadQualification, moved } from '../domain/lead-qualification.ts';
-import { readQualification, saveQualification } from '../store.ts';
+import { type Known, readQualification, saveQualification } from '../store/qualifications.ts';
 import { criteriaOf } from './load-subject.ts';
+
+// What is recorded here and of deals shows in the lead's record whether it was recorded before: no mark of the event is paid for.
 
 /** A lead we asked to convert, or had to do with a deal of: undefined when it is gone. */
 export const convertedLead = async (
   table: Reader,
   leadId: string,
-): Promise<{ readonly rev: number; readonly qualification: LeadQualification } | undefined> => {
-  const { rev, gone, qualification } = await readQualification(table, leadId);
+): Promise<{ readonly known: Known; readonly qualification: LeadQualification } | undefined> => {
+  const known = await readQualification(table, leadId);
+  const { rev, gone, qualification } = known;
   if (gone) return undefined;
   // We qualified it ourselves, in this table: its record is older than any news of its conversion.
   if (rev === undefined || qualification === undefined) throw new Error(`${leadId} was converted but never qualified`);
-  return { rev, qualification };
+  return { known, qualification };
 };
 
 /** The lead is converted, whatever else it was thought to be: converting is one-way. */
@@ -30,7 +33,7 @@ export const recordConversion: EventHandler<typeof LeadConverted> = async (event
     change,
     criteria,
   );
-  await unit.commit({ writes: [saveQualification({ ...after, updatedAt: unit.now }, found.rev)] });
+  await unit.commit({ writes: saveQualification({ ...after, updatedAt: unit.now }, found.known, unit.now), unmarked: true });
 };
 
 /**
@@ -48,5 +51,5 @@ export const recordFailure: EventHandler<typeof ConversionFailed> = async (event
     lifecycle: { ...lifecycle, conversion: { status: 'failed', reason } } as const,
     updatedAt: unit.now,
   };
-  await unit.commit({ writes: [saveQualification(after, found.rev)] });
+  await unit.commit({ writes: saveQualification(after, found.known, unit.now), unmarked: true });
 };

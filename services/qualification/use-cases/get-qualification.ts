@@ -5,11 +5,11 @@ import { answerWith, toResource } from './qualification-answer.ts';
 
 /** Where a lead stands, and why. Refuses a lead that is not there: 404. */
 export const getQualification: Handler<(typeof qualification.routes)['getQualification']> = async (request, unit) => {
-  const { lead, leadRev, rev, present, criteria } = await loadSubject(unit.table, request.id);
+  const { lead, leadRev, known, present, criteria } = await loadSubject(unit, request.id);
   return answerWith(200, toResource(present, criteria), {
     lead: lead.version,
     actions: present.actions,
     leadRev,
-    rev: rev ?? 0,
+    rev: known.rev ?? 0,
   });
 };

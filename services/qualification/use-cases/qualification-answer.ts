@@ -1,22 +1,28 @@
-import type { Criteria, Qualification } from '#contracts/resources/qualification.ts';
+import { type Criteria, clampId, type Qualification, signalId } from '#contracts/resources/qualification.ts';
 import { type Answer, accepted, ok } from '#runtime/answer.ts';
 import { etagOf } from '#runtime/etag.ts';
 import { type LeadQualification, standingOf } from '../domain/lead-qualification.ts';
-import { clampId, clampLabel } from '../domain/score.ts';
+import { signalList } from '../domain/signals.ts';
+
+const clampLabel = 'Kept within 0 and 100';
 
 /** The resource: where the lead stands and why, its history newest first. */
 export const toResource = (qualification: LeadQualification, criteria: Criteria): Qualification => {
-  const labels = new Map(criteria.rules.map(({ id, label }) => [id, label]));
+  const labels = new Map([
+    ...criteria.rules.map(({ id, label }) => [id, label] as const),
+    ...Object.keys(criteria.signals).map((type) => [signalId(type), `Signals: ${type}`] as const),
+    [clampId, clampLabel],
+  ]);
   return {
     leadId: qualification.leadId,
     ...standingOf(qualification),
     criteriaVersion: qualification.criteriaVersion,
     contributions: qualification.contributions.map(({ ruleId, points }) => ({
       ruleId,
-      label: labels.get(ruleId) ?? (ruleId === clampId ? clampLabel : ruleId),
+      label: labels.get(ruleId) ?? ruleId,
       points,
     })),
-    signals: [],
+    signals: signalList(qualification.signals, criteria, qualification.scoredAt),
     history: qualification.history.toReversed(),
   };
 };

@@ -1,13 +1,12 @@
 import type { FieldError } from '#contracts/core/problems.ts';
-import { LeadQualified } from '#contracts/events/qualification.ts';
 import type { ConversionWish, QualifyInput } from '#contracts/resources/qualification.ts';
 import type { Handler } from '#runtime/handlers.ts';
 import { invalid } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { qualification } from '../service.ts';
-import { accountExists, contactExists, pipelineExists } from '../store.ts';
+import { accountExists, contactExists, pipelineExists } from '../store/foreign.ts';
 import { actOnLead } from './act-on-lead.ts';
-import { toldStanding } from './announce.ts';
+import { qualifying } from './announce.ts';
 
 const assertKnown = async (table: Reader, { accountId, contactId, deal }: QualifyInput): Promise<void> => {
   const pipelineId = deal?.pipelineId;
@@ -30,26 +29,8 @@ const assertKnown = async (table: Reader, { accountId, contactId, deal }: Qualif
 export const qualifyLead: Handler<(typeof qualification.routes)['qualifyLead']> = (request, unit) => {
   const { reason, ...wish } = request.body;
   const conversion: ConversionWish = wish;
-  return actOnLead(
-    request,
-    unit,
-    {
-      to: 'qualified',
-      answers: 202,
-      reason,
-      lifecycle: (sequence) => ({ status: 'qualified', conversion: { status: 'pending' }, askedBy: sequence }),
-      event: ({ lead }, after) => ({
-        contract: LeadQualified,
-        data: {
-          lead,
-          score: after.score,
-          rating: after.rating,
-          ...(reason === undefined ? {} : { reason }),
-          conversion,
-          standing: toldStanding(after),
-        },
-      }),
-    },
-    () => assertKnown(unit.table, request.body),
-  );
+  return actOnLead(request, unit, qualifying(reason, conversion), {
+    answers: 202,
+    check: () => assertKnown(unit.table, request.body),
+  });
 };
