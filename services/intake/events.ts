@@ -30,6 +30,7 @@ export const consumeForIntake = (edge?: Edge) =>
       ContactMerged: followContactMerge,
       ContactDeleted: followContactDeletion,
       InteractionLogged: recordInteraction,
+      ContactUpdated: recordContact,
       DealCreated: recordDeal,
       DealWon: recordWin,
     },

@@ -3,12 +3,13 @@ import {
   ContactCreated,
   ContactDeleted,
   ContactMerged,
+  ContactUpdated,
   ConversionFailed,
   InteractionLogged,
   LeadConverted,
 } from '#contracts/events/accounts.ts';
 import { DealCreated, DealWon } from '#contracts/events/deals.ts';
-import { LeadCaptured, LeadDeleted, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
+import { LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { intakeRoutes } from '#contracts/routes/intake.ts';
 
@@ -28,16 +29,19 @@ export const intake = service({
     ContactMerged,
     ContactDeleted,
     InteractionLogged,
+    ContactUpdated,
     DealCreated,
     DealWon,
   ],
-  emits: [LeadCaptured, LeadTouched, LeadUpdated, LeadDeleted],
+  emits: [LeadCaptured, LeadTouched, LeadUpdated, LeadMerged, LeadDeleted],
   reads: [
     {
       owner: 'qualification',
       partitions: 'qualification#lead#*',
       why: 'A lead read by id shows its score and status as of now, and a change of it is held to its version as of now.',
     },
+    { owner: 'accounts', partitions: 'accounts#contact#*', why: 'Whoever asks who somebody is hears of the contact as it is now.' },
+    { owner: 'accounts', partitions: 'accounts#account#*', why: 'Whether somebody is a customer is what the account says now.' },
   ],
   functions: {
     http: {

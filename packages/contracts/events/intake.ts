@@ -34,3 +34,11 @@ export const LeadDeleted = event({
   summary: 'A caller deleted a lead; its e-mail is free again.',
   data: z.object({ leadId: id('lead') }),
 });
+
+export const LeadMerged = event({
+  name: 'LeadMerged',
+  schemaVersion: 1,
+  sources: ['intake'],
+  summary: 'A caller folded a lead into another, which stands for it from now on. What the other gained is said by its own `LeadUpdated`.',
+  data: z.object({ leadId: id('lead'), mergedInto: id('lead') }),
+});

@@ -33,5 +33,7 @@ export const LeadRecord = z.object({
   /** Number of the last event of intake about this lead. */
   sequence: z.int(),
   standing: z.optional(ProjectedStanding),
+  /** Leads folded into this one, whose touches and timelines are read with its own. */
+  mergedFrom: z.optional(z.array(id('lead'))),
 });
 export type LeadRecord = z.infer<typeof LeadRecord>;

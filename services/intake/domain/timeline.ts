@@ -27,6 +27,7 @@ const summaries: Readonly<Record<string, (data: unknown) => string>> = {
   LeadCaptured: (data) => `Captured from ${textAt(data, 'lead', 'source')} by ${textAt(data, 'lead', 'channel')}.`,
   LeadTouched: (data) => `Captured again from ${textAt(data, 'touch', 'source')} by ${textAt(data, 'touch', 'channel')}.`,
   LeadUpdated: (data) => `Changed: ${isRecord(data) ? listed(data.changed) : ''}.`,
+  LeadMerged: (data) => `Merged into ${textAt(data, 'mergedInto')}.`,
   LeadDeleted: () => 'Deleted.',
   LeadScored: (data) => `Scored ${textAt(data, 'score')}, ${textAt(data, 'rating')}.`,
   LeadStatusChanged: (data) => withReason(`Went from ${textAt(data, 'from')} to ${textAt(data, 'to')}`, textAt(data, 'reason')),

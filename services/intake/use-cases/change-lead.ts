@@ -12,6 +12,7 @@ import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
 import { goneLeadDraft, leadDraft } from '../store/leads.ts';
+import { matchWrites } from '../store/matches.ts';
 import { type LeadView, leadEtag, requireLead, viewLead } from './lead-view.ts';
 
 const release = async (unit: UnitOfWork, email: string, leadId: string): Promise<Write[]> => {
@@ -53,7 +54,12 @@ export const updateLead: Handler<typeof intakeRoutes.updateLead> = async (reques
   const answer = ok(resource, { etag: leadEtag(resource) });
   const sequence = before.sequence + 1;
   await unit.commit({
-    writes: [view.unchanged, { op: 'replace', item: leadDraft({ ...before, lead, sequence }), ifRev: view.item.rev }, ...moved],
+    writes: [
+      view.unchanged,
+      { op: 'replace', item: leadDraft({ ...before, lead, sequence }), ifRev: view.item.rev },
+      ...matchWrites(lead.id, before.lead, lead),
+      ...moved,
+    ],
     events: [{ contract: LeadUpdated, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { lead, changed } }],
     answer,
   });
@@ -72,6 +78,7 @@ export const deleteLead: Handler<typeof intakeRoutes.deleteLead> = async (reques
     writes: [
       view.unchanged,
       { op: 'replace', item: goneLeadDraft(lead.id, { reason: 'deleted', at: unit.now }, sequence), ifRev: view.item.rev },
+      ...matchWrites(lead.id, lead, undefined),
       ...freed,
     ],
     events: [{ contract: LeadDeleted, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { leadId: lead.id } }],

@@ -1,17 +1,23 @@
 import { idPattern } from '#contracts/core/ids.ts';
-import type { ContactCreated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
+import type { ContactCreated, ContactUpdated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import type { DealCreated, DealWon } from '#contracts/events/deals.ts';
 import type { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import type { ProjectedStanding } from '#contracts/records/lead.ts';
 import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
+import { emailsOf, phonesOf } from '../domain/contact.ts';
 import { carriedBy, knownAs } from '../domain/identity.ts';
 import { defined } from '../domain/lead.ts';
+import { phoneReader } from '../domain/phone.ts';
 import { afterConversion, afterDeal, afterFailure, afterQualification, afterWin, type QualificationFact } from '../domain/standing.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
 import { type LivingLead, leadDraft, readLead } from '../store/leads.ts';
+import { contactPhoneWrite } from '../store/matches.ts';
 import { timelineCopy } from '../store/timeline.ts';
+
+// A transaction's hundred operations less the mark.
+const mostAtOnce = 99;
 
 /** What an event means for a lead: its next standing, what its timeline shows, and further writes. */
 interface Projection {
@@ -145,10 +151,22 @@ export const recordWin: EventHandler<typeof DealWon> = async (event, unit) => {
   });
 };
 
-/** Remembers whose address it is, for leads to come. What a conversion created is known by `LeadConverted`. */
-export const recordContact: EventHandler<typeof ContactCreated> = async (event, unit) => {
-  const { email, id, leadId } = event.data.contact;
-  if (email === undefined || leadId !== undefined) return;
-  const item = await readIdentity(unit.table, email);
-  await unit.commit({ writes: nextIdentity(email, item, knownAs(item?.data ?? {}, id)) });
+/** Remembers whose addresses and numbers they are, for leads to come and for who asks. A conversion's contact has its lead's address by `LeadConverted`. */
+export const recordContact: EventHandler<typeof ContactCreated | typeof ContactUpdated> = async (event, unit) => {
+  const { contact } = event.data;
+  const toE164 = await phoneReader(contact.phones.length > 0);
+  const known = event.detailType === 'ContactCreated' && contact.leadId !== undefined ? contact.email : undefined;
+  const identities = await Promise.all(
+    emailsOf(contact)
+      .filter((email) => email !== known)
+      .map(async (email) => ({ email, item: await readIdentity(unit.table, email) })),
+  );
+  await unit.commit({
+    writes: [
+      ...identities
+        .filter(({ item }) => item?.data.contactId !== contact.id)
+        .flatMap(({ email, item }) => nextIdentity(email, item, knownAs(item?.data ?? {}, contact.id))),
+      ...phonesOf(contact, toE164).map((e164) => contactPhoneWrite(e164, contact.id)),
+    ].slice(0, mostAtOnce),
+  });
 };

@@ -1,0 +1,85 @@
+import { LeadCaptured, LeadTouched } from '#contracts/events/intake.ts';
+import { leadCollection } from '#contracts/records/lead.ts';
+import type { LeadState, Touch } from '#contracts/resources/lead.ts';
+import { invalidField } from '#runtime/problem.ts';
+import type { EventDraft, Write } from '#table/transaction.ts';
+import { type CaptureDefaults, defined, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
+import { leadDraft, touchDraft } from '../store/leads.ts';
+import { matchWrites } from '../store/matches.ts';
+import type { LeadView } from './lead-view.ts';
+
+/** What is captured, and by what way. */
+export interface Captive {
+  readonly fields: LeadFields;
+  readonly defaults: CaptureDefaults;
+  readonly formId?: string | undefined;
+  readonly submissionId?: string | undefined;
+}
+
+/** What a capture comes to, to be part of a transaction; whose e-mail it is, is the transaction's to write. */
+export interface CaptureEffect {
+  readonly lead: LeadState;
+  readonly writes: readonly Write[];
+  readonly events: readonly EventDraft[];
+}
+
+const touchOf = ({ fields, defaults, submissionId, formId }: Captive, lead: LeadState, at: string): Touch =>
+  defined({
+    at,
+    submissionId,
+    formId,
+    source: fields.source ?? defaults.source,
+    campaign: fields.campaign,
+    channel: fields.channel ?? lead.channel,
+    utm: fields.utm,
+    landingPage: fields.landingPage,
+  });
+
+/**
+ * A new lead, known to be that of a contact or not.
+ *
+ * @throws {Problem} 422 when it does not fit a record.
+ */
+export const newLeadEffect = (
+  captive: Captive,
+  given: { readonly id: string; readonly now: string; readonly toE164: ToE164; readonly contactId?: string | undefined },
+): CaptureEffect => {
+  const { id, now, toE164, contactId } = given;
+  const { fields, defaults, formId, submissionId } = captive;
+  const lead = defined({ ...newLead({ id, fields, now, formId }, defaults, toE164), knownContactId: contactId });
+  if (!fitsResource(lead)) throw invalidField('', 'too_big', 'a lead must not exceed 64 KiB');
+  return {
+    lead,
+    writes: [
+      { op: 'create', item: leadDraft({ lead, sequence: 1 }) },
+      { op: 'create', item: touchDraft(id, 1, touchOf(captive, lead, now)) },
+      ...matchWrites(id, undefined, lead),
+    ],
+    events: [
+      {
+        contract: LeadCaptured,
+        collection: leadCollection(id),
+        subject: id,
+        sequence: 1,
+        data: defined({ lead, submissionId, formId }),
+      },
+    ],
+  };
+};
+
+/** Another capture of a lead: blanks filled, nothing overwritten, a touch more. */
+export const touchEffect = (captive: Captive, { item }: LeadView, now: string, toE164: ToE164): CaptureEffect => {
+  const before = item.data;
+  const lead = touchedLead(before.lead, captive.fields, now, toE164);
+  const touch = touchOf(captive, lead, now);
+  const sequence = before.sequence + 1;
+  return {
+    lead,
+    writes: [
+      { op: 'replace', item: leadDraft({ ...before, lead, sequence }), ifRev: item.rev },
+      { op: 'create', item: touchDraft(lead.id, lead.touches, touch) },
+      ...matchWrites(lead.id, before.lead, lead),
+    ],
+    events: [{ contract: LeadTouched, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { lead, touch } }],
+  };
+};
