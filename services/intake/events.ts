@@ -13,6 +13,7 @@ import {
   recordStatus,
   recordWin,
 } from './use-cases/project-lead.ts';
+import { workOffImport } from './use-cases/work-off-import.ts';
 
 /** Intake's queue of events; `edge` is what tests put in the place of the cloud. */
 export const consumeForIntake = (edge?: Edge) =>
@@ -20,6 +21,7 @@ export const consumeForIntake = (edge?: Edge) =>
     ...(edge === undefined ? {} : { edge }),
     service: intake,
     handlers: {
+      ImportAdvanced: workOffImport,
       LeadScored: recordScore,
       LeadStatusChanged: recordStatus,
       LeadQualified: recordQualification,

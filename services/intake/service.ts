@@ -9,7 +9,7 @@ import {
   LeadConverted,
 } from '#contracts/events/accounts.ts';
 import { DealCreated, DealWon } from '#contracts/events/deals.ts';
-import { LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
+import { ImportAdvanced, LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { intakeRoutes } from '#contracts/routes/intake.ts';
 
@@ -19,6 +19,7 @@ export const intake = service({
   purpose: 'Takes in leads from web forms and callers, one for each person, and keeps them.',
   routes: intakeRoutes,
   consumes: [
+    ImportAdvanced,
     LeadScored,
     LeadStatusChanged,
     LeadQualified,
@@ -33,7 +34,7 @@ export const intake = service({
     DealCreated,
     DealWon,
   ],
-  emits: [LeadCaptured, LeadTouched, LeadUpdated, LeadMerged, LeadDeleted],
+  emits: [ImportAdvanced, LeadCaptured, LeadTouched, LeadUpdated, LeadMerged, LeadDeleted],
   reads: [
     {
       owner: 'qualification',
@@ -53,7 +54,8 @@ export const intake = service({
     events: {
       entry: 'events.ts',
       memory: 512,
-      timeout: 20,
+      // A go at an import takes up to 40 s.
+      timeout: 60,
       businessEffect: 'Lists show old scores and statuses of leads, and e-mail addresses of converted leads stay taken.',
     },
   },

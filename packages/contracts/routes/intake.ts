@@ -5,12 +5,14 @@ import { email, text } from '../core/text.ts';
 import { listOf } from '../core/values.ts';
 import { Form, FormInput, Submission, SubmissionReceipt, submissionStatuses } from '../resources/form.ts';
 import { channels, Lead, LeadInput, leadStatuses, lifecycleStages, priorities, ratings, TimelineEntry, Touch } from '../resources/lead.ts';
+import { importRoutes } from './imports.ts';
 import { leadRoutes } from './leads.ts';
 import { filter, timeFilter } from './query.ts';
 
 /** Operations of the intake service: forms, submissions, leads. */
 export const intakeRoutes = {
   ...leadRoutes,
+  ...importRoutes,
   createForm: route({
     method: 'POST',
     path: '/v1/forms',

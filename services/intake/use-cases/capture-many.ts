@@ -56,7 +56,7 @@ const readKnown = async (unit: UnitOfWork, emails: readonly string[]): Promise<R
   const holders = items.flatMap((item) => item?.data.leadId ?? []);
   const records = holders.length === 0 ? [] : await readLeads(unit.table, holders);
   const views = await Promise.all(
-    records.map((record) => (record === undefined ? undefined : viewLead(unit.table, record.data.lead.id, record))),
+    records.flatMap((record) => (record === undefined ? [] : [viewLead(unit.table, record.data.lead.id, record)])),
   );
   const byLead = new Map(views.flatMap((view) => (view === undefined ? [] : [[view.resource.id, view] as const])));
   return new Map(emails.map((email, index) => [email, { item: items[index], view: byLead.get(items[index]?.data.leadId ?? '') }]));
