@@ -294,9 +294,9 @@ describe('an import', () => {
 
   it('keeps a file of 4 MiB within one transaction, a huge cell and rows of one character too', async () => {
     const row = (i: number) => `p${i}@company${i}.example,Person ${i},Company ${i} Limited,"+44 20 7946 ${i}",${'note '.repeat(16)}${i}`;
-    const csv = `email,lastName,company,phone,note\n${Array.from({ length: 25_500 }, (_, i) => row(i)).join('\n')}`;
+    const csv = `email,lastName,company,phone,note\n${Array.from({ length: 25_000 }, (_, i) => row(i)).join('\n')}`;
     expect(Buffer.byteLength(csv)).toBeGreaterThan(3.7 * 1024 * 1024);
-    expect((await open().send(csv)).body.total).toBe(25_500);
+    expect((await open().send(csv)).body.total).toBe(25_000);
     const { done, rejections } = await open().run(`email,note\na@example.com,${'x'.repeat(3_000_000)}\nb@example.com,y\n`);
     expect(done).toMatchObject({ created: 1, rejected: 1 });
     expect(rejections[0].errors[0].code).toBe('too_big');
