@@ -74,12 +74,24 @@ export const columnsDraft = (importId: string, columns: readonly Column[]): Draf
 
 const pieceKey = (importId: string, piece: number) => ({ pk: importCollection(importId), sk: `rows#${String(piece).padStart(4, '0')}` });
 
-/** One piece of the file, compressed. */
-export const pieceDraft = (importId: string, piece: number, rows: readonly StoredRow[]): Draft => ({
-  ...pieceKey(importId, piece),
-  kind: 'import-rows',
-  data: { packed: packed(rows.map(({ row, cells, tooLarge }) => (tooLarge ? [row, cells, 1] : [row, cells]))) },
-});
+/** One piece of the file, compressed: of each row how far it is from the one before, which is nearly always 1 and so costs nothing. */
+export const pieceDraft = (importId: string, piece: number, rows: readonly StoredRow[]): Draft => {
+  let last = 0;
+  const kept = rows.map(({ row, cells, tooLarge }) => {
+    const gap = row - last;
+    last = row;
+    return tooLarge ? [gap, cells, 1] : [gap, cells];
+  });
+  return { ...pieceKey(importId, piece), kind: 'import-rows', data: { packed: packed(kept) } };
+};
+
+const rowsOf = (text: string): StoredRow[] => {
+  let row = 0;
+  return Rows.parse(unpacked(text)).map(([gap, cells, cut]) => {
+    row += gap;
+    return cut === undefined ? { row, cells } : { row, cells, tooLarge: true };
+  });
+};
 
 /** What a go at a piece needs: the file's columns and the piece's rows. */
 export interface Piece {
@@ -100,9 +112,7 @@ export const readPiece = async (
   if (columns === undefined || rows === undefined) throw new TypeError(`piece ${piece} of ${importId} is missing`);
   return {
     columns: Columns.parse(unpacked(columns.data.packed)).flatMap(({ name, target }) => (isTarget(target) ? [{ name, target }] : [])),
-    rows: Rows.parse(unpacked(rows.data.packed)).map(([row, cells, cut]) =>
-      cut === undefined ? { row, cells } : { row, cells, tooLarge: true },
-    ),
+    rows: rowsOf(rows.data.packed),
   };
 };
 
