@@ -6,9 +6,11 @@ import {
   recordContact,
   recordConversion,
   recordDeal,
+  recordDealUpdate,
   recordDisqualification,
   recordFailedConversion,
   recordQualification,
+  recordReopening,
   recordScore,
   recordStatus,
   recordWin,
@@ -35,6 +37,8 @@ export const consumeForIntake = (edge?: Edge) =>
       ContactUpdated: recordContact,
       DealCreated: recordDeal,
       DealWon: recordWin,
+      DealReopened: recordReopening,
+      DealUpdated: recordDealUpdate,
     },
   });
 

@@ -4,6 +4,7 @@ import {
   ContactDeleted,
   ContactMerged,
   ContactUpdated,
+  ContactUpdated,
   ConversionFailed,
   InteractionLogged,
   LeadConverted,
@@ -33,6 +34,8 @@ export const intake = service({
     ContactUpdated,
     DealCreated,
     DealWon,
+    DealReopened,
+    DealUpdated,
   ],
   emits: [ImportAdvanced, LeadCaptured, LeadTouched, LeadUpdated, LeadMerged, LeadDeleted],
   reads: [

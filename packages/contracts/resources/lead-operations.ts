@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { id } from '../core/ids.ts';
 import { ProblemDetails } from '../core/problems.ts';
+import { Money } from '../core/values.ts';
 import { Lead } from './lead.ts';
 
 export const onDuplicate = ['reject', 'merge'] as const;
@@ -38,3 +39,17 @@ export const LeadLookup = z.object({
   accountId: z.optional(id('account')),
 });
 export type LeadLookup = z.infer<typeof LeadLookup>;
+
+/** What a source and campaign brought: counts of leads, and what their deals were won for. */
+export const SourceRow = z.object({
+  source: z.string(),
+  campaign: z.optional(z.string()),
+  leads: z.int(),
+  mql: z.int(),
+  qualified: z.int(),
+  converted: z.int(),
+  won: z.int(),
+  wonAmount: z.array(Money),
+  conversionRate: z.number(),
+});
+export type SourceRow = z.infer<typeof SourceRow>;

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { route } from '../core/route.ts';
 import { email, phone } from '../core/text.ts';
-import { listOf } from '../core/values.ts';
+import { date, listOf } from '../core/values.ts';
 import { Lead } from '../resources/lead.ts';
-import { LeadBatch, LeadBatchInput, LeadDuplicate, LeadLookup, LeadMergeInput } from '../resources/lead-operations.ts';
+import { LeadBatch, LeadBatchInput, LeadDuplicate, LeadLookup, LeadMergeInput, SourceRow } from '../resources/lead-operations.ts';
 
 /** Operations on many leads at once: batches, duplicates, merging, who somebody is. */
 export const leadRoutes = {
@@ -53,5 +53,21 @@ export const leadRoutes = {
       }),
     ),
     answer: { status: 200, schema: LeadLookup },
+  }),
+  reportSources: route({
+    method: 'GET',
+    path: '/v1/reports/sources',
+    access: 'leads',
+    summary: 'What each source and campaign brought',
+    description:
+      'Of leads captured from `from` through `to` (UTC days), in the order of source and campaign. `mql` and so on count leads that came ' +
+      'that far, `won` those with a won deal. `attribution` is by the first touch, or by the last before converting.',
+    list: true,
+    query: z.object({
+      from: z.optional(date()),
+      to: z.optional(date()),
+      attribution: z._default(z.enum(['first', 'last']), 'first'),
+    }),
+    answer: { status: 200, schema: listOf(SourceRow) },
   }),
 };

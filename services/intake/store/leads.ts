@@ -6,11 +6,9 @@ import type { Draft, Item } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { ListQuery, Page } from '#table/table.ts';
 import { defined } from '../domain/lead.ts';
-import { matchKeysOf } from '../domain/matching.ts';
-import { phonePartition } from './matches.ts';
 
 const list = partition('intake', 'leads');
-const listByScore = partition('intake', 'leads-by-score');
+const listByScore = partition('intake', 'scores');
 const touchPrefix = 'touch#';
 
 /** The record of a lead that is there. */
@@ -18,22 +16,19 @@ export interface LivingLead extends LeadRecord {
   readonly lead: LeadState;
 }
 
-/** Scores have one decimal, 0 to 100. */
-const scoreKey = (score: number): string => String(Math.round(score * 10)).padStart(4, '0');
+/** Place in the list by score: the highest first, among equals the newest (ids grow with time). */
+export const scorePosition = (score: number, leadId: string): string => `${String(Math.round(score * 10)).padStart(4, '0')}#${leadId}`;
 
-/** The lead's record with its places: in the list of leads by time, in that by score, and among those with its phone number. */
+/** The lead's record with its places in the list of leads by time and in that by score. */
 export const leadDraft = (record: LivingLead): Draft<LeadRecord> => {
   const { id, createdAt } = record.lead;
-  const { phone } = matchKeysOf(record.lead);
-  const position = `${createdAt}#${id}`;
   return {
     ...leadRecordKey(id),
     kind: 'lead',
     data: defined({ ...record }),
     indexes: {
-      gsi1: { pk: shardPartition(list, id), sk: position },
-      gsi2: { pk: shardPartition(listByScore, id), sk: `${scoreKey(record.standing?.score ?? 0)}#${position}` },
-      ...(phone === undefined ? {} : { gsi3: { pk: phonePartition(phone), sk: id } }),
+      gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` },
+      gsi2: { pk: shardPartition(listByScore, id), sk: scorePosition(record.standing?.score ?? 0, id) },
     },
   };
 };

@@ -3,6 +3,7 @@ import { leadCollection } from '#contracts/records/lead.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import { invalidField } from '#runtime/problem.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
+import { afterTouch, attributionOf, type Counted, countedFor, type Origin } from '../domain/attribution.ts';
 import { type CaptureDefaults, defined, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
 import { leadDraft, touchDraft } from '../store/leads.ts';
 import { matchWrites } from '../store/matches.ts';
@@ -21,6 +22,8 @@ export interface CaptureEffect {
   readonly lead: LeadState;
   readonly writes: readonly Write[];
   readonly events: readonly EventDraft[];
+  /** What is to be counted for the report of sources in the same transaction. */
+  readonly counted: readonly Counted[];
 }
 
 const touchOf = ({ fields, defaults, submissionId, formId }: Captive, lead: LeadState, at: string): Touch =>
@@ -34,6 +37,8 @@ const touchOf = ({ fields, defaults, submissionId, formId }: Captive, lead: Lead
     utm: fields.utm,
     landingPage: fields.landingPage,
   });
+
+const originOf = ({ source, campaign }: Touch): Origin => defined({ source, campaign });
 
 /**
  * A new lead, known to be that of a contact or not.
@@ -50,6 +55,7 @@ export const newLeadEffect = (
   if (!fitsResource(lead)) throw invalidField('', 'too_big', 'a lead must not exceed 64 KiB');
   return {
     lead,
+    counted: countedFor({ createdAt: now, attribution: attributionOf({ lead }) }),
     writes: [
       { op: 'create', item: leadDraft({ lead, sequence: 1 }) },
       { op: 'create', item: touchDraft(id, 1, touchOf(captive, lead, now)) },
@@ -73,10 +79,14 @@ export const touchEffect = (captive: Captive, { item }: LeadView, now: string, t
   const lead = touchedLead(before.lead, captive.fields, now, toE164);
   const touch = touchOf(captive, lead, now);
   const sequence = before.sequence + 1;
+  const owed = attributionOf(before);
+  const attribution = afterTouch(owed, originOf(touch), now);
+  const { createdAt } = lead;
   return {
     lead,
+    counted: [...countedFor({ createdAt, attribution: owed }, -1), ...countedFor({ createdAt, attribution })],
     writes: [
-      { op: 'replace', item: leadDraft({ ...before, lead, sequence }), ifRev: item.rev },
+      { op: 'replace', item: leadDraft({ ...before, lead, sequence, attribution }), ifRev: item.rev },
       { op: 'create', item: touchDraft(lead.id, lead.touches, touch) },
       ...matchWrites(lead.id, before.lead, lead),
     ],

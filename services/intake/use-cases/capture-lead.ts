@@ -10,6 +10,7 @@ import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { currentStanding } from '../domain/standing.ts';
 import { newIdentity, nextIdentity, readIdentity } from '../store/identities.ts';
+import { counterWrites } from '../store/source-counters.ts';
 import { type Captive, newLeadEffect, touchEffect } from './capture-effect.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
 
@@ -51,18 +52,18 @@ const commitNew = async (
 ): Promise<Answer> => {
   const id = unit.newId('lead');
   const { writes: identityWrites, contactId } = identity(id);
-  const { lead, writes, events } = newLeadEffect(capture, { id, now: unit.now, toE164, contactId });
+  const { lead, writes, events, counted } = newLeadEffect(capture, { id, now: unit.now, toE164, contactId });
   const conclusion = capture.conclude({ lead: leadResource(lead, currentStanding(undefined, undefined)), isNew: true });
   const { answer } = conclusion;
-  await unit.commit({ writes: [...conclusion.writes, ...identityWrites, ...writes], events, answer });
+  await unit.commit({ writes: [...conclusion.writes, ...identityWrites, ...writes, ...counterWrites(counted, lead.id)], events, answer });
   return answer;
 };
 
 const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, view: LeadView): Promise<Answer> => {
-  const { lead, writes, events } = touchEffect(capture, view, unit.now, toE164);
+  const { lead, writes, events, counted } = touchEffect(capture, view, unit.now, toE164);
   const conclusion = capture.conclude({ lead: leadResource(lead, view.current), isNew: false });
   const { answer } = conclusion;
-  await unit.commit({ writes: [...conclusion.writes, ...writes], events, answer });
+  await unit.commit({ writes: [...conclusion.writes, ...writes, ...counterWrites(counted, lead.id)], events, answer });
   return answer;
 };
 

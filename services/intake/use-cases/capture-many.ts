@@ -3,11 +3,13 @@ import { duplicate, Problem } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
+import type { Counted } from '../domain/attribution.ts';
 import { heldBy, type Identity, knownAs } from '../domain/identity.ts';
 import type { ToE164 } from '../domain/lead.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { newIdentity, nextIdentity, readIdentities } from '../store/identities.ts';
 import { readLeads } from '../store/leads.ts';
+import { counterWrites } from '../store/source-counters.ts';
 import { type Captive, type CaptureEffect, newLeadEffect, touchEffect } from './capture-effect.ts';
 import { holderOf } from './capture-lead.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
@@ -102,11 +104,15 @@ export const captureMany = async (unit: UnitOfWork, entries: readonly Entry[], r
   const outcomes: Outcome[] = [];
   const writes: Write[] = [];
   const events: EventDraft[] = [];
+  const shardBy = unit.newId('lead');
+  let counted: readonly Counted[] = [];
   for (const entry of together) {
     try {
       const { outcome, effect, identity } = effectOf(unit, entry, known.get(entry.fields.email ?? ''), toE164);
       const more = effect.writes.length + effect.events.length + identity.length;
-      if (outcomes.length > 0 && writes.length + events.length + more > room) break;
+      const allCounted = [...counted, ...effect.counted];
+      if (outcomes.length > 0 && writes.length + events.length + more + counterWrites(allCounted, shardBy).length > room) break;
+      counted = allCounted;
       outcomes.push(outcome);
       writes.push(...effect.writes, ...identity);
       events.push(...effect.events);
@@ -115,5 +121,5 @@ export const captureMany = async (unit: UnitOfWork, entries: readonly Entry[], r
       outcomes.push({ kind: 'refused', problem: error });
     }
   }
-  return { outcomes, writes, events };
+  return { outcomes, writes: [...writes, ...counterWrites(counted, shardBy)], events };
 };

@@ -8,6 +8,7 @@ import type { Handler } from '#runtime/handlers.ts';
 import { conflict, invalidField, merged } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
+import { attributionOf, countedFor, mergedAttribution } from '../domain/attribution.ts';
 import { carriedBy, heldBy, withoutLead } from '../domain/identity.ts';
 import { leadResource } from '../domain/lead-resource.ts';
 import { mergedLead } from '../domain/merging.ts';
@@ -15,6 +16,7 @@ import { phoneReader } from '../domain/phone.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
 import { goneLeadDraft, leadDraft } from '../store/leads.ts';
 import { matchWrites } from '../store/matches.ts';
+import { counterWrites } from '../store/source-counters.ts';
 import { type LeadView, leadEtag, mergedInto, requireLead, viewLead } from './lead-view.ts';
 
 // Each costs reading the timeline a query more.
@@ -70,16 +72,26 @@ export const mergeLead: Handler<typeof intakeRoutes.mergeLead> = async (request,
   const sourceSequence = source.item.data.sequence + 1;
   const resource = leadResource(lead, target.current);
   const answer = ok(resource, { etag: leadEtag(resource) });
+  const ours = attributionOf(before);
+  const theirs = attributionOf(source.item.data);
+  const attribution = mergedAttribution(ours, theirs);
+  const { createdAt } = lead;
+  const counted = [
+    ...countedFor({ createdAt, attribution: ours }, -1),
+    ...countedFor({ createdAt: folded.createdAt, attribution: theirs }, -1),
+    ...countedFor({ createdAt, attribution }),
+  ];
   const gone = { reason: 'merged' as const, into: lead.id, at: unit.now };
   await unit.commit({
     writes: [
       target.unchanged,
       source.unchanged,
-      { op: 'replace', item: leadDraft({ ...before, lead, sequence, mergedFrom }), ifRev: rev },
+      { op: 'replace', item: leadDraft({ ...before, lead, sequence, mergedFrom, attribution }), ifRev: rev },
       { op: 'replace', item: goneLeadDraft(sourceId, gone, sourceSequence), ifRev: source.item.rev },
       ...matchWrites(lead.id, before.lead, lead),
       ...matchWrites(sourceId, folded, undefined),
       ...(await addressWrites(unit, lead, folded)),
+      ...counterWrites(counted, lead.id),
     ],
     events: [
       {

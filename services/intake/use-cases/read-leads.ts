@@ -10,7 +10,7 @@ import { leadResource } from '../domain/lead-resource.ts';
 import { currentStanding } from '../domain/standing.ts';
 import { timelineEntry } from '../domain/timeline.ts';
 import { readIdentity } from '../store/identities.ts';
-import { type LivingLead, listLeadItems, listLeadItemsByScore, listTouchItems } from '../store/leads.ts';
+import { type LivingLead, listLeadItems, listLeadItemsByScore, listTouchItems, scorePosition } from '../store/leads.ts';
 import { listTimelineItems } from '../store/timeline.ts';
 import { answerAbout, collectionsOf, leadEtag, viewLead } from './lead-view.ts';
 
@@ -21,7 +21,7 @@ export const getLead: Handler<typeof intakeRoutes.getLead> = (request, unit) =>
 const projected = (record: LivingLead): Lead => leadResource(record.lead, currentStanding(record.standing, undefined));
 
 const positionOf = (lead: Lead, byScore: boolean): string =>
-  `${byScore ? `${String(Math.round(lead.score * 10)).padStart(4, '0')}#` : ''}${lead.createdAt}#${lead.id}`;
+  byScore ? scorePosition(lead.score, lead.id) : `${lead.createdAt}#${lead.id}`;
 
 /** Leads with one e-mail address, as of now: they are few, so they are read whole. */
 const listByEmail = async (
