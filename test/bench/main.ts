@@ -4,6 +4,7 @@ import { dealCosts } from './deals.ts';
 import { documents } from './documents.ts';
 import { type Figure, print } from './figures.ts';
 import { formCosts } from './forms.ts';
+import { leads } from './leads.ts';
 import { capacity, intakeRate, loneLatency, startTime, throughput } from './way-to-deal.ts';
 
 // `npm run bench`, or `npm run bench -- intake cold` for some of it. Figures are for comparing within one run: machines differ and are shared.
@@ -17,6 +18,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   deals: ['Boards, forecasts and moves, few deals or many', dealCosts],
   documents: ['PDF documents', documents],
   accounts: ['Accounts and contacts', async () => [...(await conversions()), ...(await accountReads())]],
+  leads: ['Imports and lists of leads', leads],
   cold: ['Bundles and cold load', coldLoad],
 };
 
