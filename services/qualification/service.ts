@@ -1,7 +1,7 @@
 import { service } from '#contracts/core/service.ts';
 import { ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import { DealCreated, DealWon } from '#contracts/events/deals.ts';
-import { LeadCaptured, LeadDeleted, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
+import { LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { qualificationRoutes } from '#contracts/routes/qualification.ts';
 
@@ -10,7 +10,7 @@ export const qualification = service({
   name: 'qualification',
   purpose: 'Scores leads by a rule set and leads them through their lifecycle.',
   routes: qualificationRoutes,
-  consumes: [LeadCaptured, LeadTouched, LeadUpdated, LeadDeleted, LeadConverted, ConversionFailed, DealCreated, DealWon],
+  consumes: [LeadCaptured, LeadTouched, LeadUpdated, LeadDeleted, LeadMerged, LeadConverted, ConversionFailed, DealCreated, DealWon],
   emits: [LeadScored, LeadStatusChanged, LeadQualified, LeadDisqualified],
   reads: [
     {

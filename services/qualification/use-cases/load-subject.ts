@@ -1,9 +1,9 @@
 import type { LeadState } from '#contracts/resources/lead.ts';
 import type { Criteria } from '#contracts/resources/qualification.ts';
-import { notFound } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import { firstScored, type LeadQualification, rescored } from '../domain/lead-qualification.ts';
 import { readCriteria, readLead, readQualification } from '../store.ts';
+import { absence } from './merged-lead.ts';
 
 /** A lead that somebody asks about. */
 export interface Subject {
@@ -30,11 +30,11 @@ export const criteriaOf = async (table: Reader, version?: number): Promise<Crite
  * Intake's lead and what we know of it. It is there from the moment of its creation: what its events have not told us yet is read and
  * scored then and there.
  *
- * @throws 404 when there is no such lead, or no longer.
+ * @throws 404 when there is no such lead, or no longer; 409 when it was merged.
  */
 export const loadSubject = async (table: Reader, leadId: string): Promise<Subject> => {
   const [found, known] = await Promise.all([readLead(table, leadId), readQualification(table, leadId)]);
-  if (found === undefined || known.gone) throw notFound('There is no such lead.');
+  if (found === undefined || known.gone) throw await absence(table, leadId);
   const { lead, sequence, rev: leadRev } = found;
   const before = known.qualification;
   const isCurrent = before !== undefined && before.leadSequence >= sequence;
