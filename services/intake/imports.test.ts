@@ -222,7 +222,7 @@ describe('an import', () => {
 
   it('asks for another go when its time is over, and an old event starts none', async () => {
     const { edge, call, go, send } = open();
-    const { id } = (await send(`email\n${Array.from({ length: 60 }, (_, i) => `p${i}@example.com`).join('\n')}\n`)).body;
+    const { id } = (await send(`email\n${Array.from({ length: 100 }, (_, i) => `p${i}@example.com`).join('\n')}\n`)).body;
     const commit = edge.table.commit;
     Object.assign(edge.table, {
       commit: (...given: Parameters<typeof commit>) => {
@@ -238,7 +238,7 @@ describe('an import', () => {
     await go(id, 1);
     expect((await call('GET', `/v1/imports/${id}`)).body).toEqual(before);
     await go(id, 2);
-    expect((await call('GET', `/v1/imports/${id}`)).body).toMatchObject({ status: 'done', created: 60 });
+    expect((await call('GET', `/v1/imports/${id}`)).body).toMatchObject({ status: 'done', created: 100 });
   });
 
   it('gives back what was written, whatever the cells are, the separator and the line ends', async () => {

@@ -149,7 +149,7 @@ describe('duplicates of a lead', () => {
     await call('PATCH', `/v1/leads/${both.id}`, { body: { company: 'Analytical', phone: null } });
     await call('DELETE', `/v1/leads/${phone.id}`);
     expect((await call('GET', `/v1/leads/${first.id}/duplicates`)).body.data).toEqual([]);
-    expect(edge.table.items('match').filter(({ pk }) => pk.endsWith(both.id))).toHaveLength(1);
+    expect(edge.table.items('touch').find(({ pk }) => pk.endsWith(phone.id))?.indexes ?? {}).toEqual({});
   });
 });
 
@@ -188,7 +188,6 @@ describe('a merge', () => {
     const types = (await call('GET', `/v1/leads/${target.id}/timeline`)).body.data.map(({ type }: { type: string }) => type);
     expect(types.toSorted()).toEqual(['LeadCaptured', 'LeadCaptured', 'LeadMerged', 'LeadUpdated']);
     expect((await call('GET', '/v1/leads')).body.data.map(({ id }: { id: string }) => id)).toEqual([target.id]);
-    expect((await call('GET', '/v1/leads?sort=-score')).body.data).toHaveLength(1);
     // The source's address is a former one: it tells who wrote, and is free.
     expect((await call('GET', '/v1/lookup?email=old@example.com')).body).toEqual({ standing: 'lead', leadId: target.id });
     expect((await call('POST', '/v1/leads', { body: { email: 'old@example.com' } })).status).toBe(201);
@@ -298,6 +297,8 @@ describe('leads by score', () => {
     for (const [index, score] of [
       [0, 9.5],
       [1, 100],
+      [2, 0],
+      [3, 0],
     ] as const) {
       const standing = { status: 'new', lifecycleStage: 'lead', score, rating: 'cold', actions: 0 };
       const data = { score, rating: 'cold', lifecycleStage: 'lead', previous: null, criteriaVersion: 1, standing };

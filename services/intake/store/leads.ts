@@ -2,7 +2,7 @@ import { type LeadRecord, leadCollection, leadRecordKey } from '#contracts/recor
 import { QualificationRecord, qualificationRecordKey } from '#contracts/records/qualification.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
-import type { Draft, Item } from '#table/item.ts';
+import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { ListQuery, Page } from '#table/table.ts';
 import { defined } from '../domain/lead.ts';
@@ -28,7 +28,10 @@ export const leadDraft = (record: LivingLead): Draft<LeadRecord> => {
     data: defined({ ...record }),
     indexes: {
       gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` },
-      gsi2: { pk: shardPartition(listByScore, id), sk: scorePosition(record.standing?.score ?? 0, id) },
+      // From its first score on, which is there within moments of its capture.
+      ...(record.standing === undefined
+        ? {}
+        : { gsi2: { pk: shardPartition(listByScore, id), sk: scorePosition(record.standing.score, id) } }),
     },
   };
 };
@@ -70,7 +73,7 @@ export const readLeadRecord = (table: Reader, leadId: string): Promise<Item<Lead
 export const readLeads = async (table: Reader, leadIds: readonly string[]): Promise<(Item<LivingLead> | undefined)[]> =>
   (await table.getMany<LeadRecord>(leadIds.map(leadRecordKey))).map((item) => (isLiving(item) ? item : undefined));
 
-/** A page of leads, highest score first, the newest first among equals. */
+/** A page of leads that have been scored, highest score first, the newest first among equals. */
 export const listLeadItemsByScore = (
   table: Reader,
   query: Pick<ListQuery<LivingLead>, 'limit' | 'after' | 'keep'>,
@@ -96,11 +99,15 @@ export const listLeadItems = (
   });
 };
 
+// With the end of the lead's id, so that touches of leads that were merged have an order of their own.
+export const touchKey = (leadId: string, at: string, number: number): Key => ({
+  pk: leadCollection(leadId),
+  sk: `${touchPrefix}${at}#${String(number).padStart(8, '0')}#${leadId.slice(-6)}`,
+});
+
 /** One capture of the lead; `number` counts its captures from 1. */
 export const touchDraft = (leadId: string, number: number, touch: Touch): Draft<Touch> => ({
-  pk: leadCollection(leadId),
-  // With the end of the lead's id, so that touches of leads that were merged have an order of their own.
-  sk: `${touchPrefix}${touch.at}#${String(number).padStart(8, '0')}#${leadId.slice(-6)}`,
+  ...touchKey(leadId, touch.at, number),
   kind: 'touch',
   data: touch,
 });

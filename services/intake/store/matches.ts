@@ -1,21 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import { leadCollection } from '#contracts/records/lead.ts';
-import type { LeadState } from '#contracts/resources/lead.ts';
+import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
-import type { IndexKeys } from '#table/item.ts';
+import type { Draft, IndexKeys } from '#table/item.ts';
 import { partition } from '#table/keys.ts';
 import type { Write } from '#table/transaction.ts';
 import { matchKeysOf } from '../domain/matching.ts';
+import { touchDraft, touchKey } from './leads.ts';
 
 const phonePartition = (e164: string): string => partition('intake', 'phone', e164);
 
 const personPartition = (name: string, company: string): string => partition('intake', 'person', name, company);
 
-const matchKey = (leadId: string) => ({ pk: leadCollection(leadId), sk: 'match' });
-
 const leadOf = (pk: string): string => pk.slice(pk.lastIndexOf('#') + 1);
 
-const indexesOf = (lead: LeadState | undefined, leadId: string): IndexKeys => {
+/**
+ * The index entries by which a lead is found: by its phone (gsi2), and by its name and company (gsi3). Its first touch carries them, which is
+ * small and hardly ever written again, so that they cost two write units and the record stands in no more indexes.
+ */
+const matchIndexes = (lead: LeadState | undefined, leadId: string): IndexKeys => {
   const { phone, nameAndCompany } = lead === undefined ? { phone: undefined, nameAndCompany: undefined } : matchKeysOf(lead);
   return {
     ...(phone === undefined ? {} : { gsi2: { pk: phonePartition(phone), sk: leadId } }),
@@ -23,16 +25,22 @@ const indexesOf = (lead: LeadState | undefined, leadId: string): IndexKeys => {
   };
 };
 
-/**
- * Keeps the entry by which a lead is found by its phone (gsi2) and by its name and company (gsi3): an item of its own and small, so that
- * the record need not stand in two indexes more. Nothing is written when it stays as it is.
- */
-export const matchWrites = (leadId: string, before: LeadState | undefined, after: LeadState | undefined): Write[] => {
-  const indexes = indexesOf(after, leadId);
-  if (isDeepStrictEqual(indexes, indexesOf(before, leadId))) return [];
-  if (Object.keys(indexes).length === 0) return [{ op: 'delete', key: matchKey(leadId) }];
+/** The first touch of a new lead, with what it is found by. */
+export const firstTouchDraft = (lead: LeadState, touch: Touch): Draft<Touch> => ({
+  ...touchDraft(lead.id, 1, touch),
+  indexes: matchIndexes(lead, lead.id),
+});
+
+/** Keeps what a lead is found by as it changes, or (`after` undefined) goes. Nothing is read or written when that stays as it is. */
+export const matchWrites = async (table: Reader, before: LeadState, after: LeadState | undefined): Promise<Write[]> => {
+  const { id, createdAt } = before;
+  const indexes = matchIndexes(after, id);
+  if (isDeepStrictEqual(indexes, matchIndexes(before, id))) return [];
+  const key = touchKey(id, createdAt, 1);
+  const first = await table.get<Touch>(key);
+  if (first === undefined) throw new TypeError(`the first touch of ${id} is missing`);
   // Without a condition of its own: every transaction that changes a lead is held to its record's revision.
-  return [{ op: 'put', item: { ...matchKey(leadId), kind: 'match', data: {}, indexes } }];
+  return [{ op: 'put', item: { ...key, kind: first.kind, data: first.data, indexes } }];
 };
 
 const idsIn = async (table: Reader, index: 'gsi2' | 'gsi3', partitionKey: string, limit: number): Promise<string[]> => {

@@ -2,11 +2,12 @@ import { LeadCaptured, LeadTouched } from '#contracts/events/intake.ts';
 import { leadCollection } from '#contracts/records/lead.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import { invalidField } from '#runtime/problem.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import { afterTouch, attributionOf, type Counted, countedFor, type Origin } from '../domain/attribution.ts';
 import { type CaptureDefaults, defined, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
 import { leadDraft, touchDraft } from '../store/leads.ts';
-import { matchWrites } from '../store/matches.ts';
+import { firstTouchDraft, matchWrites } from '../store/matches.ts';
 import type { LeadView } from './lead-view.ts';
 
 /** What is captured, and by what way. */
@@ -58,8 +59,7 @@ export const newLeadEffect = (
     counted: countedFor({ createdAt: now, attribution: attributionOf({ lead }) }),
     writes: [
       { op: 'create', item: leadDraft({ lead, sequence: 1 }) },
-      { op: 'create', item: touchDraft(id, 1, touchOf(captive, lead, now)) },
-      ...matchWrites(id, undefined, lead),
+      { op: 'create', item: firstTouchDraft(lead, touchOf(captive, lead, now)) },
     ],
     events: [
       {
@@ -74,7 +74,12 @@ export const newLeadEffect = (
 };
 
 /** Another capture of a lead: blanks filled, nothing overwritten, a touch more. */
-export const touchEffect = (captive: Captive, { item }: LeadView, now: string, toE164: ToE164): CaptureEffect => {
+export const touchEffect = async (
+  { table, now }: Pick<UnitOfWork, 'table' | 'now'>,
+  captive: Captive,
+  { item }: LeadView,
+  toE164: ToE164,
+): Promise<CaptureEffect> => {
   const before = item.data;
   const lead = touchedLead(before.lead, captive.fields, now, toE164);
   const touch = touchOf(captive, lead, now);
@@ -88,7 +93,7 @@ export const touchEffect = (captive: Captive, { item }: LeadView, now: string, t
     writes: [
       { op: 'replace', item: leadDraft({ ...before, lead, sequence, attribution }), ifRev: item.rev },
       { op: 'create', item: touchDraft(lead.id, lead.touches, touch) },
-      ...matchWrites(lead.id, before.lead, lead),
+      ...(await matchWrites(table, before.lead, lead)),
     ],
     events: [{ contract: LeadTouched, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { lead, touch } }],
   };

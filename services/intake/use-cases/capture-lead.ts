@@ -60,7 +60,7 @@ const commitNew = async (
 };
 
 const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, view: LeadView): Promise<Answer> => {
-  const { lead, writes, events, counted } = touchEffect(capture, view, unit.now, toE164);
+  const { lead, writes, events, counted } = await touchEffect(unit, capture, view, toE164);
   const conclusion = capture.conclude({ lead: leadResource(lead, view.current), isNew: false });
   const { answer } = conclusion;
   await unit.commit({ writes: [...conclusion.writes, ...writes, ...counterWrites(counted, lead.id)], events, answer });

@@ -60,7 +60,7 @@ export const updateLead: Handler<typeof intakeRoutes.updateLead> = async (reques
     writes: [
       view.unchanged,
       { op: 'replace', item: leadDraft({ ...before, lead, sequence, attribution: attributionOf(before) }), ifRev: view.item.rev },
-      ...matchWrites(lead.id, before.lead, lead),
+      ...(await matchWrites(unit.table, before.lead, lead)),
       ...moved,
     ],
     events: [{ contract: LeadUpdated, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { lead, changed } }],
@@ -84,7 +84,7 @@ export const deleteLead: Handler<typeof intakeRoutes.deleteLead> = async (reques
     writes: [
       view.unchanged,
       { op: 'replace', item: goneLeadDraft(lead.id, { reason: 'deleted', at: unit.now }, sequence), ifRev: view.item.rev },
-      ...matchWrites(lead.id, lead, undefined),
+      ...(await matchWrites(unit.table, lead, undefined)),
       ...freed,
       ...counterWrites([...countedFor(counted, -1), ...countedAmounts(counted, amounts, -1)], lead.id),
     ],
