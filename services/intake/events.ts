@@ -38,6 +38,7 @@ export const consumeForIntake = (edge?: Edge) =>
       DealCreated: recordDeal,
       DealWon: recordWin,
       DealReopened: recordReopening,
+      DealDeleted: recordReopening,
       DealUpdated: recordDealUpdate,
     },
   });

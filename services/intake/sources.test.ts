@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EventContract, ServiceName } from '#contracts/core/event.ts';
 import { LeadConverted } from '#contracts/events/accounts.ts';
-import { DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import { LeadQualified, LeadScored } from '#contracts/events/qualification.ts';
 import { newId } from '#runtime/new-id.ts';
 import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/requests.ts';
@@ -131,6 +131,11 @@ describe('the report of sources', () => {
     await say('deals', DealReopened, won.id, 4, { deal: { ...won, status: 'open' }, from: 'won' });
     expect(await wonAmount()).toEqual([[1, 50]]);
     await say('deals', DealReopened, other.id, 5, { deal: { ...other, status: 'open' }, from: 'won' });
+    expect(await wonAmount()).toEqual([[0]]);
+    const gone = deal(ada.id, 5, 'won');
+    await say('deals', DealWon, gone.id, 2, { deal: gone });
+    expect(await wonAmount()).toEqual([[1, 5]]);
+    await say('deals', DealDeleted, gone.id, 3, { deal: gone });
     expect(await wonAmount()).toEqual([[0]]);
     // A win that was undone before it was heard of.
     const late = deal(ada.id, 9, 'won');

@@ -37,6 +37,7 @@ const summaries: Readonly<Record<string, (data: unknown) => string>> = {
   ConversionFailed: (data) => withReason('Could not be converted', textAt(data, 'reason')),
   InteractionLogged: (data) => withReason(`Interaction, ${textAt(data, 'interaction', 'kind')}`, textAt(data, 'interaction', 'subject')),
   DealCreated: (data) => `Deal opened: ${textAt(data, 'name')}.`,
+  DealDeleted: (data) => `Deal deleted: ${textAt(data, 'name')}.`,
   DealReopened: (data) => `Deal open again: ${textAt(data, 'name')}.`,
   DealUpdated: (data) => `Deal changed: ${textAt(data, 'name')}.`,
   DealWon: (data) => `Deal won: ${textAt(data, 'name')}.`,

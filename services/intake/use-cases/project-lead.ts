@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { idPattern } from '#contracts/core/ids.ts';
 import type { Money } from '#contracts/core/values.ts';
 import type { ContactCreated, ContactUpdated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
-import type { DealCreated, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import type { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import type { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import type { ProjectedStanding } from '#contracts/records/lead.ts';
 import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
@@ -178,18 +178,19 @@ export const recordDeal: EventHandler<typeof DealCreated> = async (event, unit) 
   });
 };
 
-type DealEvent = ReceivedEvent<typeof DealWon | typeof DealReopened | typeof DealUpdated>;
+type DealEvent = ReceivedEvent<typeof DealWon | typeof DealReopened | typeof DealUpdated | typeof DealDeleted>;
 
 /** What is counted of a deal follows its own events in their order: an older one changes nothing. */
 const dealChange = async (
   unit: UnitOfWork,
   leadId: string,
-  { data: { deal }, metadata: { sequence } }: DealEvent,
+  { detailType, data: { deal }, metadata: { sequence } }: DealEvent,
 ): Promise<DealChange | undefined> => {
+  const isDeleted = detailType === 'DealDeleted';
   const item = await readLeadDeal(unit.table, leadId, deal.id);
   const before = item?.data;
   if (before !== undefined && before.sequence >= sequence) return undefined;
-  const won = deal.status === 'won';
+  const won = deal.status === 'won' && !isDeleted;
   const { amount } = deal;
   return {
     won: Number(won) - Number(before?.won === true),
@@ -212,8 +213,8 @@ export const recordWin: EventHandler<typeof DealWon> = async (event, unit) => {
   });
 };
 
-/** A deal that was won is open again: it no longer counts as won. */
-export const recordReopening: EventHandler<typeof DealReopened> = async (event, unit) => {
+/** A deal that was won is open again, or deleted: it no longer counts as won. */
+export const recordReopening: EventHandler<typeof DealReopened | typeof DealDeleted> = async (event, unit) => {
   const { deal } = event.data;
   const { leadId } = deal;
   if (leadId === undefined) return;
