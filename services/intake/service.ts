@@ -4,13 +4,11 @@ import {
   ContactDeleted,
   ContactMerged,
   ContactUpdated,
-  ContactUpdated,
-  ContactUpdated,
   ConversionFailed,
   InteractionLogged,
   LeadConverted,
 } from '#contracts/events/accounts.ts';
-import { DealCreated, DealWon } from '#contracts/events/deals.ts';
+import { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import { ImportAdvanced, LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { intakeRoutes } from '#contracts/routes/intake.ts';
