@@ -112,6 +112,7 @@ const requestBody = (route: Route, collection: SchemaCollection): JsonSchema | u
     const patch = { schema: collection.mergePatchOf(schema) };
     return { required, content: { 'application/json': patch, 'application/merge-patch+json': patch } };
   }
+  if (kind === 'csv') return { required, content: { 'text/csv': { schema: { type: 'string' } } } };
   const content = { schema: collection.of(schema, 'input') };
   return {
     required,

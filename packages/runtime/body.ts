@@ -12,6 +12,7 @@ const deepest = 20;
 const mediaTypes: Readonly<Record<RequestBody['kind'], readonly string[]>> = {
   json: ['application/json'],
   'merge-patch': ['application/merge-patch+json', 'application/json'],
+  csv: ['text/csv'],
   form: ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'],
 };
 

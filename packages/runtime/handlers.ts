@@ -21,7 +21,7 @@ export interface HttpRequest<R extends Route = Route> {
   readonly id: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: QueryOf<R>;
-  /** The checked body of a `json` route; an absent optional one is checked as `{}`. */
+  /** The checked body of a `json` route, the text of a `csv` one; an absent optional one is checked as `{}`. */
   readonly body: BodyOf<R>;
   /**
    * `merge-patch` routes: lays the patch over the resource's present writable fields (RFC 7396) and checks the outcome with the route's

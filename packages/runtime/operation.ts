@@ -29,10 +29,11 @@ export interface Call {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The body as its route has it: checked for `json`, as it came for `merge-patch`, which only makes sense upon the record. */
+/** The body as its route has it: checked for `json`, text for `csv`, as it came for `merge-patch`, which only makes sense upon the record. */
 const bodyOf = async ({ operation: { route }, header }: Call, bytes: Buffer): Promise<unknown> => {
   if (route.body === undefined) return undefined;
   const type = assertReadable(route.body, bytes, header);
+  if (route.body.kind === 'csv') return (await import('./csv-body.ts')).csvTextOf(bytes);
   return type === undefined ? {} : readBody(route.body, bytes, type, header('content-type') ?? '');
 };
 
@@ -99,7 +100,7 @@ export const runOperation = async (call: Call): Promise<Answer> => {
     edge.signingSecret,
   );
   const declared = route.body;
-  const checked = declared?.kind === 'json' || declared?.kind === 'form' ? validate(declared.schema, body) : undefined;
+  const checked = declared !== undefined && declared.kind !== 'merge-patch' ? validate(declared.schema, body) : undefined;
   if (declared?.kind === 'merge-patch') {
     if (!isRecord(body)) validate(declared.schema, body);
     assertClearsKnown(declared.schema, body);

@@ -36,6 +36,13 @@ export interface UnitOfWork {
   readonly table: Reader;
   /** Writes everything or nothing: the effect, its events, and the idempotency record or inbox mark. */
   commit(effect: Effect): Promise<readonly OutboxEvent[]>;
+  /**
+   * One step of a job: a unit of its own with a `now` of its own, run anew by itself, done before this unit commits. Its transaction must
+   * carry the mark of the step, as `guard` or as the job's record at a `rev`: the job may be cut short and begin again.
+   *
+   * @throws {AlreadyDone} when the step's guard stands.
+   */
+  step<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;
 }
 
 // Forty at once who change one record take about forty rounds, and each round lets one through.
@@ -72,6 +79,8 @@ const unitOf = ({ edge, provenance, guardOf }: UnitOptions): UnitOfWork => {
       committed = true;
       return events;
     },
+    step: (work) =>
+      runUnit({ edge, provenance: { ...provenance, now: new Date(edge.now()).toISOString() }, guardOf: (effect) => effect.guard }, work),
   };
 };
 

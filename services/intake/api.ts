@@ -1,5 +1,6 @@
 import type { Edge } from '#runtime/edge.ts';
 import { serveHttp } from '#runtime/http.ts';
+import { manyLeads } from './operations.ts';
 import { intake } from './service.ts';
 import { deleteLead, updateLead } from './use-cases/change-lead.ts';
 import { createLead } from './use-cases/create-lead.ts';
@@ -21,6 +22,7 @@ export const serveIntake = (edge?: Edge) => {
       deleteLead,
       listLeadTimeline,
       listLeadTouches,
+      ...manyLeads,
     },
     cors: forms.cors,
   });

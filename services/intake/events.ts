@@ -6,13 +6,16 @@ import {
   recordContact,
   recordConversion,
   recordDeal,
+  recordDealUpdate,
   recordDisqualification,
   recordFailedConversion,
   recordQualification,
+  recordReopening,
   recordScore,
   recordStatus,
   recordWin,
 } from './use-cases/project-lead.ts';
+import { workOffImport } from './use-cases/work-off-import.ts';
 
 /** Intake's queue of events; `edge` is what tests put in the place of the cloud. */
 export const consumeForIntake = (edge?: Edge) =>
@@ -20,6 +23,7 @@ export const consumeForIntake = (edge?: Edge) =>
     ...(edge === undefined ? {} : { edge }),
     service: intake,
     handlers: {
+      ImportAdvanced: workOffImport,
       LeadScored: recordScore,
       LeadStatusChanged: recordStatus,
       LeadQualified: recordQualification,
@@ -30,8 +34,12 @@ export const consumeForIntake = (edge?: Edge) =>
       ContactMerged: followContactMerge,
       ContactDeleted: followContactDeletion,
       InteractionLogged: recordInteraction,
+      ContactUpdated: recordContact,
       DealCreated: recordDeal,
       DealWon: recordWin,
+      DealReopened: recordReopening,
+      DealDeleted: recordReopening,
+      DealUpdated: recordDealUpdate,
     },
   });
 

@@ -3,12 +3,13 @@ import {
   ContactCreated,
   ContactDeleted,
   ContactMerged,
+  ContactUpdated,
   ConversionFailed,
   InteractionLogged,
   LeadConverted,
 } from '#contracts/events/accounts.ts';
-import { DealCreated, DealWon } from '#contracts/events/deals.ts';
-import { LeadCaptured, LeadDeleted, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
+import { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { ImportAdvanced, LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { intakeRoutes } from '#contracts/routes/intake.ts';
 
@@ -18,6 +19,7 @@ export const intake = service({
   purpose: 'Takes in leads from web forms and callers, one for each person, and keeps them.',
   routes: intakeRoutes,
   consumes: [
+    ImportAdvanced,
     LeadScored,
     LeadStatusChanged,
     LeadQualified,
@@ -28,16 +30,22 @@ export const intake = service({
     ContactMerged,
     ContactDeleted,
     InteractionLogged,
+    ContactUpdated,
     DealCreated,
     DealWon,
+    DealReopened,
+    DealDeleted,
+    DealUpdated,
   ],
-  emits: [LeadCaptured, LeadTouched, LeadUpdated, LeadDeleted],
+  emits: [ImportAdvanced, LeadCaptured, LeadTouched, LeadUpdated, LeadMerged, LeadDeleted],
   reads: [
     {
       owner: 'qualification',
       partitions: 'qualification#lead#*',
       why: 'A lead read by id shows its score and status as of now, and a change of it is held to its version as of now.',
     },
+    { owner: 'accounts', partitions: 'accounts#contact#*', why: 'Whoever asks who somebody is hears of the contact as it is now.' },
+    { owner: 'accounts', partitions: 'accounts#account#*', why: 'Whether somebody is a customer is what the account says now.' },
   ],
   functions: {
     http: {
@@ -49,7 +57,8 @@ export const intake = service({
     events: {
       entry: 'events.ts',
       memory: 512,
-      timeout: 20,
+      // A go at an import takes up to 40 s.
+      timeout: 60,
       businessEffect: 'Lists show old scores and statuses of leads, and e-mail addresses of converted leads stay taken.',
     },
   },

@@ -13,6 +13,7 @@ export const handlers = {
   LeadTouched: scoreLead,
   LeadUpdated: scoreLead,
   LeadDeleted: forgetLead,
+  LeadMerged: forgetLead,
   LeadConverted: recordConversion,
   ConversionFailed: recordFailure,
   DealCreated: recordDeal,

@@ -1,7 +1,7 @@
 import { service } from '#contracts/core/service.ts';
 import { ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import { DealCreated, DealWon } from '#contracts/events/deals.ts';
-import { LeadCaptured, LeadDeleted, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
+import { LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import {
   EngagementRecorded,
   LeadDisqualified,
@@ -23,6 +23,7 @@ export const qualification = service({
     LeadTouched,
     LeadUpdated,
     LeadDeleted,
+    LeadMerged,
     LeadConverted,
     ConversionFailed,
     DealCreated,

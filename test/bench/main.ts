@@ -4,6 +4,7 @@ import { dealCosts } from './deals.ts';
 import { documents } from './documents.ts';
 import { type Figure, print } from './figures.ts';
 import { formCosts } from './forms.ts';
+import { leads } from './leads.ts';
 import { qualificationFigures } from './qualification.ts';
 import { capacity, intakeRate, loneLatency, startTime, throughput } from './way-to-deal.ts';
 
@@ -19,6 +20,7 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   documents: ['PDF documents', documents],
   accounts: ['Accounts and contacts', async () => [...(await conversions()), ...(await accountReads())]],
   qualification: ['Qualification', qualificationFigures],
+  leads: ['Imports and lists of leads', leads],
   cold: ['Bundles and cold load', coldLoad],
 };
 

@@ -4,6 +4,7 @@ import type { LeadState } from '#contracts/resources/lead.ts';
 import type { Criteria, CriteriaInput } from '#contracts/resources/qualification.ts';
 import type { Edge } from '#runtime/edge.ts';
 import { newId } from '#runtime/new-id.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { defaultCriteria } from '#services/qualification/domain/default-criteria.ts';
 import { scoreLead } from '#services/qualification/domain/score.ts';
 import { leadsPerStep, rescoreLeads } from '#services/qualification/use-cases/rescore-leads.ts';
@@ -102,7 +103,7 @@ const rescoringCost = async (): Promise<Figure> => {
   table.seed(...leads.map(source));
   for (const lead of leads) await hear({ ...edge, table }, lead, 1);
   const provenance = { service: 'qualification', actor: 'a', correlationId: 'c', causationId: 'c', now: at } as const;
-  const unit = { ...provenance, newId: () => '', table, commit: async () => [] };
+  const unit: UnitOfWork = { ...provenance, newId: () => '', table, commit: async () => [], step: (work) => work(unit) };
   const rates: number[] = [];
   for (let round = 0; round < 12; round += 1) {
     const before = process.cpuUsage();

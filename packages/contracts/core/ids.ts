@@ -40,6 +40,7 @@ export const parameterKinds: Readonly<Record<string, IdKind>> = {
   formId: 'form',
   submissionId: 'submission',
   leadId: 'lead',
+  importId: 'import',
   accountId: 'account',
   contactId: 'contact',
   interactionId: 'interaction',

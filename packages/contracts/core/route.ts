@@ -26,11 +26,13 @@ export type Scope = (typeof scopes)[number];
  * How a request's body is read.
  * - `json`: parsed, then checked against `schema`.
  * - `merge-patch`: RFC 7396, laid over the resource's present fields by the use case and then checked against `schema`.
+ * - `csv`: text/csv in UTF-8, given to the use case as one text.
  * - `form`: JSON, application/x-www-form-urlencoded or multipart/form-data (no files) of any fields, given to the use case as read.
  */
 export type RequestBody<Body extends z.ZodMiniType = z.ZodMiniType> =
   | { readonly kind: 'json'; readonly schema: Body; readonly optional?: boolean; readonly maxBytes?: number }
   | { readonly kind: 'merge-patch'; readonly schema: Body; readonly maxBytes?: number }
+  | { readonly kind: 'csv'; readonly schema: Body; readonly maxBytes?: number }
   | { readonly kind: 'form'; readonly schema: Body; readonly maxBytes?: number };
 
 export interface RouteAnswer<Response extends z.ZodMiniType = z.ZodMiniType> {

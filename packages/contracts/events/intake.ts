@@ -34,3 +34,19 @@ export const LeadDeleted = event({
   summary: 'A caller deleted a lead; its e-mail is free again.',
   data: z.object({ leadId: id('lead') }),
 });
+
+export const LeadMerged = event({
+  name: 'LeadMerged',
+  schemaVersion: 1,
+  sources: ['intake'],
+  summary: 'A caller folded a lead into another, which stands for it from now on. What the other gained is said by its own `LeadUpdated`.',
+  data: z.object({ leadId: id('lead'), mergedInto: id('lead') }),
+});
+
+export const ImportAdvanced = event({
+  name: 'ImportAdvanced',
+  schemaVersion: 1,
+  sources: ['intake'],
+  summary: 'An import was accepted or has come further, and there are rows left to work off; `run` counts the goes at it from 1.',
+  data: z.object({ importId: id('import'), run: z.int().check(z.minimum(1)) }),
+});

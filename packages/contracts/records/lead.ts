@@ -26,6 +26,24 @@ export const ProjectedStanding = z.object({
 });
 export type ProjectedStanding = z.infer<typeof ProjectedStanding>;
 
+const Origin = z.object({ source: z.string(), campaign: z.optional(z.string()) });
+
+/**
+ * Whom a lead is owed to and how far it came, as the report of sources has counted it: its first and its last touch before converting
+ * (absent: the first), and how many won deals it has.
+ */
+export const Attribution = z.object({
+  first: Origin,
+  firstAt: timestamp(),
+  last: z.optional(Origin),
+  lastAt: z.optional(timestamp()),
+  mql: z.optional(z.literal(true)),
+  qualified: z.optional(z.literal(true)),
+  converted: z.optional(z.literal(true)),
+  won: z.optional(z.int()),
+});
+export type Attribution = z.infer<typeof Attribution>;
+
 /** Intake's record of a lead: the lead while it is there, `gone` after that. */
 export const LeadRecord = z.object({
   lead: z.optional(LeadState),
@@ -33,5 +51,9 @@ export const LeadRecord = z.object({
   /** Number of the last event of intake about this lead. */
   sequence: z.int(),
   standing: z.optional(ProjectedStanding),
+  /** Absent as long as the lead's own source and campaign at its creation say it. */
+  attribution: z.optional(Attribution),
+  /** Leads folded into this one, whose touches and timelines are read with its own. */
+  mergedFrom: z.optional(z.array(id('lead'))),
 });
 export type LeadRecord = z.infer<typeof LeadRecord>;

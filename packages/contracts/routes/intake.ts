@@ -5,10 +5,14 @@ import { email, text } from '../core/text.ts';
 import { listOf } from '../core/values.ts';
 import { Form, FormInput, Submission, SubmissionReceipt, submissionStatuses } from '../resources/form.ts';
 import { channels, Lead, LeadInput, leadStatuses, lifecycleStages, priorities, ratings, TimelineEntry, Touch } from '../resources/lead.ts';
+import { importRoutes } from './imports.ts';
+import { leadRoutes } from './leads.ts';
 import { filter, timeFilter } from './query.ts';
 
 /** Operations of the intake service: forms, submissions, leads. */
 export const intakeRoutes = {
+  ...leadRoutes,
+  ...importRoutes,
   createForm: route({
     method: 'POST',
     path: '/v1/forms',
@@ -148,7 +152,7 @@ export const intakeRoutes = {
       createdBefore: timeFilter(),
       email: z.optional(email()),
       q: filter(),
-      sort: z._default(z.enum(['-createdAt', 'createdAt']), '-createdAt'),
+      sort: z._default(z.enum(['-createdAt', 'createdAt', '-score']), '-createdAt'),
     }),
     answer: { status: 200, schema: listOf(Lead) },
   }),

@@ -27,6 +27,7 @@ const summaries: Readonly<Record<string, (data: unknown) => string>> = {
   LeadCaptured: (data) => `Captured from ${textAt(data, 'lead', 'source')} by ${textAt(data, 'lead', 'channel')}.`,
   LeadTouched: (data) => `Captured again from ${textAt(data, 'touch', 'source')} by ${textAt(data, 'touch', 'channel')}.`,
   LeadUpdated: (data) => `Changed: ${isRecord(data) ? listed(data.changed) : ''}.`,
+  LeadMerged: (data) => `Merged into ${textAt(data, 'mergedInto')}.`,
   LeadDeleted: () => 'Deleted.',
   LeadScored: (data) => `Scored ${textAt(data, 'score')}, ${textAt(data, 'rating')}.`,
   LeadStatusChanged: (data) => withReason(`Went from ${textAt(data, 'from')} to ${textAt(data, 'to')}`, textAt(data, 'reason')),
@@ -36,6 +37,9 @@ const summaries: Readonly<Record<string, (data: unknown) => string>> = {
   ConversionFailed: (data) => withReason('Could not be converted', textAt(data, 'reason')),
   InteractionLogged: (data) => withReason(`Interaction, ${textAt(data, 'interaction', 'kind')}`, textAt(data, 'interaction', 'subject')),
   DealCreated: (data) => `Deal opened: ${textAt(data, 'name')}.`,
+  DealDeleted: (data) => `Deal deleted: ${textAt(data, 'name')}.`,
+  DealReopened: (data) => `Deal open again: ${textAt(data, 'name')}.`,
+  DealUpdated: (data) => `Deal changed: ${textAt(data, 'name')}.`,
   DealWon: (data) => `Deal won: ${textAt(data, 'name')}.`,
 };
 

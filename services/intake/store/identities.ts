@@ -15,6 +15,10 @@ const identityDraft = (email: string, identity: Identity): Draft<Identity> => ({
 /** Who is known by an e-mail address (lower case), strongly consistent. */
 export const readIdentity = (table: Reader, email: string): Promise<Item<Identity> | undefined> => table.get<Identity>(identityKey(email));
 
+/** The same for several addresses, at most 100, in their order. */
+export const readIdentities = (table: Reader, emails: readonly string[]): Promise<(Item<Identity> | undefined)[]> =>
+  table.getMany<Identity>(emails.map(identityKey));
+
 /** The first to be known by the address. */
 export const newIdentity = (email: string, identity: Identity, refuse?: Refusal): Write => ({
   op: 'create',

@@ -2,12 +2,13 @@ import { type LeadRecord, leadCollection, leadRecordKey } from '#contracts/recor
 import { QualificationRecord, qualificationRecordKey } from '#contracts/records/qualification.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
-import type { Draft, Item } from '#table/item.ts';
+import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { ListQuery, Page } from '#table/table.ts';
 import { defined } from '../domain/lead.ts';
 
 const list = partition('intake', 'leads');
+const listByScore = partition('intake', 'scores');
 const touchPrefix = 'touch#';
 
 /** The record of a lead that is there. */
@@ -15,26 +16,38 @@ export interface LivingLead extends LeadRecord {
   readonly lead: LeadState;
 }
 
-/** The lead's record with its place in the list of leads. */
-export const leadDraft = (record: LivingLead): Draft<LeadRecord> => ({
-  ...leadRecordKey(record.lead.id),
-  kind: 'lead',
-  data: defined({ ...record }),
-  indexes: { gsi1: { pk: shardPartition(list, record.lead.id), sk: `${record.lead.createdAt}#${record.lead.id}` } },
-});
+/** Place in the list by score: the highest first, among equals the newest (ids grow with time). */
+export const scorePosition = (score: number, leadId: string): string => `${String(Math.round(score * 10)).padStart(4, '0')}#${leadId}`;
 
-/** What stays of a deleted lead: that there was one, and the number of its last event. It is in no list. */
+/** The lead's record with its places in the list of leads by time and in that by score. */
+export const leadDraft = (record: LivingLead): Draft<LeadRecord> => {
+  const { id, createdAt } = record.lead;
+  return {
+    ...leadRecordKey(id),
+    kind: 'lead',
+    data: defined({ ...record }),
+    indexes: {
+      gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` },
+      // From its first score on, which is there within moments of its capture.
+      ...(record.standing === undefined
+        ? {}
+        : { gsi2: { pk: shardPartition(listByScore, id), sk: scorePosition(record.standing.score, id) } }),
+    },
+  };
+};
+
+/** What stays of a deleted or merged lead: that there was one, and the number of its last event. It is in no list. */
 export const goneLeadDraft = (leadId: string, gone: NonNullable<LeadRecord['gone']>, sequence: number): Draft<LeadRecord> => ({
   ...leadRecordKey(leadId),
   kind: 'lead',
   data: { gone, sequence },
 });
 
-const isLiving = (item: Item<LeadRecord> | undefined): item is Item<LivingLead> => item?.data.lead !== undefined;
+export const isLiving = (item: Item<LeadRecord> | undefined): item is Item<LivingLead> => item?.data.lead !== undefined;
 
 /** The lead's record, undefined when there is none or it is gone. */
 export const readLead = async (table: Reader, leadId: string): Promise<Item<LivingLead> | undefined> => {
-  const item = await table.get<LeadRecord>(leadRecordKey(leadId));
+  const item = await readLeadRecord(table, leadId);
   return isLiving(item) ? item : undefined;
 };
 
@@ -47,6 +60,25 @@ export const readQualification = async (
   const record = QualificationRecord.safeParse(item?.data);
   return { rev: item?.rev, record: record.success ? record.data : undefined };
 };
+
+/** What is left of a lead that is gone; undefined when it is there, or never was. */
+export const goneOf = (item: Item<LeadRecord> | undefined): LeadRecord['gone'] =>
+  item?.data.lead === undefined ? item?.data.gone : undefined;
+
+/** The lead's record, also of one that is gone. */
+export const readLeadRecord = (table: Reader, leadId: string): Promise<Item<LeadRecord> | undefined> =>
+  table.get<LeadRecord>(leadRecordKey(leadId));
+
+/** Records of leads in the order of their ids, at most 100; undefined for what is not there or gone. */
+export const readLeads = async (table: Reader, leadIds: readonly string[]): Promise<(Item<LivingLead> | undefined)[]> =>
+  (await table.getMany<LeadRecord>(leadIds.map(leadRecordKey))).map((item) => (isLiving(item) ? item : undefined));
+
+/** A page of leads that have been scored, highest score first, the newest first among equals. */
+export const listLeadItemsByScore = (
+  table: Reader,
+  query: Pick<ListQuery<LivingLead>, 'limit' | 'after' | 'keep'>,
+): Promise<Page<LivingLead>> =>
+  table.list<LivingLead>({ ...query, partitions: shardPartitions(listByScore), index: 'gsi2', descending: true });
 
 /** A page of leads by their time of creation. Bounds are exclusive times. */
 export const listLeadItems = (
@@ -67,18 +99,28 @@ export const listLeadItems = (
   });
 };
 
+// With the end of the lead's id, so that touches of leads that were merged have an order of their own.
+export const touchKey = (leadId: string, at: string, number: number): Key => ({
+  pk: leadCollection(leadId),
+  sk: `${touchPrefix}${at}#${String(number).padStart(8, '0')}#${leadId.slice(-6)}`,
+});
+
 /** One capture of the lead; `number` counts its captures from 1. */
 export const touchDraft = (leadId: string, number: number, touch: Touch): Draft<Touch> => ({
-  pk: leadCollection(leadId),
-  sk: `${touchPrefix}${touch.at}#${String(number).padStart(8, '0')}`,
+  ...touchKey(leadId, touch.at, number),
   kind: 'touch',
   data: touch,
 });
 
-/** Touches of a lead, oldest first. */
-export const listTouchItems = (table: Reader, leadId: string, page: { readonly limit: number; readonly after: string | undefined }) =>
-  table.query<Touch>({
-    partition: leadCollection(leadId),
+/** Touches of a lead and of those merged into it, oldest first. */
+export const listTouchItems = (
+  table: Reader,
+  leadIds: readonly string[],
+  page: { readonly limit: number; readonly after: string | undefined },
+): Promise<Page<Touch>> =>
+  table.list<Touch>({
+    partitions: leadIds.map(leadCollection),
+    descending: false,
     prefix: touchPrefix,
     limit: page.limit,
     ...(page.after === undefined ? {} : { after: page.after }),

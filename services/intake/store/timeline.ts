@@ -3,6 +3,7 @@ import type { ReceivedEvent } from '#runtime/handlers.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft } from '#table/item.ts';
 import { eventKey, eventPrefix } from '#table/keys.ts';
+import type { Page } from '#table/table.ts';
 import type { OutboxEvent } from '#table/transaction.ts';
 
 /**
@@ -15,10 +16,14 @@ export const timelineCopy = (leadId: string, event: ReceivedEvent, data: Readonl
   data: { source: event.source, detailType: event.detailType, detail: { metadata: event.metadata, data } },
 });
 
-/** Events of the lead and copies of others' about it, newest first. */
-export const listTimelineItems = (table: Reader, leadId: string, page: { readonly limit: number; readonly after: string | undefined }) =>
-  table.query<OutboxEvent>({
-    partition: leadCollection(leadId),
+/** Events of the lead and of those merged into it, and copies of others' about them, newest first. */
+export const listTimelineItems = (
+  table: Reader,
+  leadIds: readonly string[],
+  page: { readonly limit: number; readonly after: string | undefined },
+): Promise<Page<OutboxEvent>> =>
+  table.list<OutboxEvent>({
+    partitions: leadIds.map(leadCollection),
     prefix: eventPrefix,
     descending: true,
     limit: page.limit,

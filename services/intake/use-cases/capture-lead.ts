@@ -1,28 +1,23 @@
-import { LeadCaptured, LeadTouched } from '#contracts/events/intake.ts';
-import { leadCollection } from '#contracts/records/lead.ts';
-import type { Lead, LeadState, Touch } from '#contracts/resources/lead.ts';
+import type { Lead } from '#contracts/resources/lead.ts';
 import type { Answer } from '#runtime/answer.ts';
-import { duplicate, invalidField } from '#runtime/problem.ts';
+import { duplicate } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
 import type { Refusal, Write } from '#table/transaction.ts';
 import { heldBy, Identity, knownAs } from '../domain/identity.ts';
-import { type CaptureDefaults, defined, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
+import type { ToE164 } from '../domain/lead.ts';
 import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { currentStanding } from '../domain/standing.ts';
 import { newIdentity, nextIdentity, readIdentity } from '../store/identities.ts';
-import { leadDraft, touchDraft } from '../store/leads.ts';
+import { counterWrites } from '../store/source-counters.ts';
+import { type Captive, newLeadEffect, touchEffect } from './capture-effect.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
 
 /** A person or company that shows interest, by a form or a caller. */
-export interface Capture {
+export interface Capture extends Captive {
   /** The request it came with; the same in each run of the use case. */
   readonly request: object;
-  readonly fields: LeadFields;
-  readonly defaults: CaptureDefaults;
-  readonly formId?: string;
-  readonly submissionId?: string;
   /** What a lead that holds the e-mail already means: another touch of it, or a refusal. */
   readonly onKnown: 'touch' | 'refuse';
   /** What else belongs to the transaction, and what the caller is told. */
@@ -49,18 +44,6 @@ class EmailKnown extends Error {
 
 const refuseKnown: Refusal = (standing) => (standing === undefined ? undefined : new EmailKnown(standing));
 
-const touchOf = (capture: Capture, lead: LeadState, at: string): Touch =>
-  defined({
-    at,
-    submissionId: capture.submissionId,
-    formId: capture.formId,
-    source: capture.fields.source ?? capture.defaults.source,
-    campaign: capture.fields.campaign,
-    channel: capture.fields.channel ?? lead.channel,
-    utm: capture.fields.utm,
-    landingPage: capture.fields.landingPage,
-  });
-
 const commitNew = async (
   unit: UnitOfWork,
   capture: Capture,
@@ -69,51 +52,23 @@ const commitNew = async (
 ): Promise<Answer> => {
   const id = unit.newId('lead');
   const { writes: identityWrites, contactId } = identity(id);
-  const first = newLead({ id, fields: capture.fields, now: unit.now, formId: capture.formId }, capture.defaults, toE164);
-  const lead = contactId === undefined ? first : { ...first, knownContactId: contactId };
-  if (!fitsResource(lead)) throw invalidField('', 'too_big', 'a lead must not exceed 64 KiB');
-  const { writes, answer } = capture.conclude({ lead: leadResource(lead, currentStanding(undefined, undefined)), isNew: true });
-  await unit.commit({
-    writes: [
-      ...writes,
-      ...identityWrites,
-      { op: 'create', item: leadDraft({ lead, sequence: 1 }) },
-      { op: 'create', item: touchDraft(id, 1, touchOf(capture, lead, unit.now)) },
-    ],
-    events: [
-      {
-        contract: LeadCaptured,
-        collection: leadCollection(id),
-        subject: id,
-        sequence: 1,
-        data: defined({ lead, submissionId: capture.submissionId, formId: capture.formId }),
-      },
-    ],
-    answer,
-  });
+  const { lead, writes, events, counted } = newLeadEffect(capture, { id, now: unit.now, toE164, contactId });
+  const conclusion = capture.conclude({ lead: leadResource(lead, currentStanding(undefined, undefined)), isNew: true });
+  const { answer } = conclusion;
+  await unit.commit({ writes: [...conclusion.writes, ...identityWrites, ...writes, ...counterWrites(counted, lead.id)], events, answer });
   return answer;
 };
 
-const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, { item, current }: LeadView): Promise<Answer> => {
-  const before = item.data;
-  const lead = touchedLead(before.lead, capture.fields, unit.now, toE164);
-  const touch = touchOf(capture, lead, unit.now);
-  const sequence = before.sequence + 1;
-  const { writes, answer } = capture.conclude({ lead: leadResource(lead, current), isNew: false });
-  await unit.commit({
-    writes: [
-      ...writes,
-      { op: 'replace', item: leadDraft({ ...before, lead, sequence }), ifRev: item.rev },
-      { op: 'create', item: touchDraft(lead.id, lead.touches, touch) },
-    ],
-    events: [{ contract: LeadTouched, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { lead, touch } }],
-    answer,
-  });
+const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, view: LeadView): Promise<Answer> => {
+  const { lead, writes, events, counted } = await touchEffect(unit, capture, view, toE164);
+  const conclusion = capture.conclude({ lead: leadResource(lead, view.current), isNew: false });
+  const { answer } = conclusion;
+  await unit.commit({ writes: [...conclusion.writes, ...writes, ...counterWrites(counted, lead.id)], events, answer });
   return answer;
 };
 
 /** The lead that holds the address now, unless it has been converted meanwhile; qualification may know of that before the address is freed. */
-const holderOf = (identity: Identity, view: LeadView | undefined): { holder?: LeadView; contactId?: string | undefined } => {
+export const holderOf = (identity: Identity, view: LeadView | undefined): { holder?: LeadView; contactId?: string | undefined } => {
   if (view === undefined || view.resource.id !== identity.leadId) return { contactId: identity.contactId };
   if (view.resource.status !== 'converted') return { holder: view };
   return { contactId: view.resource.convertedTo?.contactId ?? identity.contactId };

@@ -6,12 +6,16 @@ import type { Handler } from '#runtime/handlers.ts';
 import { duplicate, invalidField } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
+import { attributionOf, countedAmounts, countedFor } from '../domain/attribution.ts';
 import { carriedBy, heldBy, withoutLead } from '../domain/identity.ts';
 import { changedLead, fitsResource, writableFields } from '../domain/lead.ts';
 import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
+import { readWonAmounts } from '../store/lead-deals.ts';
 import { goneLeadDraft, leadDraft } from '../store/leads.ts';
+import { matchWrites } from '../store/matches.ts';
+import { counterWrites } from '../store/source-counters.ts';
 import { type LeadView, leadEtag, requireLead, viewLead } from './lead-view.ts';
 
 const release = async (unit: UnitOfWork, email: string, leadId: string): Promise<Write[]> => {
@@ -53,7 +57,12 @@ export const updateLead: Handler<typeof intakeRoutes.updateLead> = async (reques
   const answer = ok(resource, { etag: leadEtag(resource) });
   const sequence = before.sequence + 1;
   await unit.commit({
-    writes: [view.unchanged, { op: 'replace', item: leadDraft({ ...before, lead, sequence }), ifRev: view.item.rev }, ...moved],
+    writes: [
+      view.unchanged,
+      { op: 'replace', item: leadDraft({ ...before, lead, sequence, attribution: attributionOf(before) }), ifRev: view.item.rev },
+      ...(await matchWrites(unit.table, before.lead, lead)),
+      ...moved,
+    ],
     events: [{ contract: LeadUpdated, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { lead, changed } }],
     answer,
   });
@@ -65,14 +74,19 @@ export const deleteLead: Handler<typeof intakeRoutes.deleteLead> = async (reques
   const view = await requireLead(unit.table, request.id);
   request.assertIfMatch(view.resource.version);
   const { lead, sequence: last } = view.item.data;
+  const attribution = attributionOf(view.item.data);
   const sequence = last + 1;
   const freed = lead.email === undefined ? [] : await release(unit, lead.email, lead.id);
+  const counted = { createdAt: lead.createdAt, attribution };
+  const amounts = attribution.won === undefined ? [] : await readWonAmounts(unit.table, lead.id);
   const answer = noContent();
   await unit.commit({
     writes: [
       view.unchanged,
       { op: 'replace', item: goneLeadDraft(lead.id, { reason: 'deleted', at: unit.now }, sequence), ifRev: view.item.rev },
+      ...(await matchWrites(unit.table, lead, undefined)),
       ...freed,
+      ...counterWrites([...countedFor(counted, -1), ...countedAmounts(counted, amounts, -1)], lead.id),
     ],
     events: [{ contract: LeadDeleted, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { leadId: lead.id } }],
     answer,

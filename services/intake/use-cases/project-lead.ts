@@ -1,17 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
 import { idPattern } from '#contracts/core/ids.ts';
-import type { ContactCreated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
-import type { DealCreated, DealWon } from '#contracts/events/deals.ts';
+import type { Money } from '#contracts/core/values.ts';
+import type { ContactCreated, ContactUpdated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
+import type { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import type { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import type { ProjectedStanding } from '#contracts/records/lead.ts';
 import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
+import { afterDeals, afterStanding, attributionOf, countedAmounts, countedFor } from '../domain/attribution.ts';
+import { emailsOf, phonesOf } from '../domain/contact.ts';
 import { carriedBy, knownAs } from '../domain/identity.ts';
 import { defined } from '../domain/lead.ts';
+import { phoneReader } from '../domain/phone.ts';
 import { afterConversion, afterDeal, afterFailure, afterQualification, afterWin, type QualificationFact } from '../domain/standing.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
+import { leadDealWrite, readLeadDeal } from '../store/lead-deals.ts';
 import { type LivingLead, leadDraft, readLead } from '../store/leads.ts';
+import { contactPhoneWrite } from '../store/matches.ts';
+import { counterWrites } from '../store/source-counters.ts';
 import { timelineCopy } from '../store/timeline.ts';
+
+// A transaction's hundred operations less the mark.
+const mostAtOnce = 99;
 
 /** What an event means for a lead: its next standing, what its timeline shows, and further writes. */
 interface Projection {
@@ -20,18 +31,50 @@ interface Projection {
   standing(before: ProjectedStanding | undefined): ProjectedStanding | undefined;
   readonly shown: Readonly<Record<string, unknown>>;
   further?(record: LivingLead): Promise<readonly Write[]>;
+  /** Whether it is a qualification, which counts as one however late it comes. */
+  readonly qualifies?: boolean;
+  /** What it means for the lead's won deals; undefined: nothing. */
+  deals?(): Promise<DealChange | undefined>;
+}
+
+/** A lead's deals after an event of one of them. */
+interface DealChange {
+  /** Won deals more. */
+  readonly won: number;
+  readonly gained: readonly Money[];
+  readonly lost: readonly Money[];
+  readonly write: Write;
 }
 
 /** One transaction: the standing if it moved, and the timeline copy, whose standing means that the event was handled. Gone is gone. */
 const project = async (event: ReceivedEvent, unit: UnitOfWork, projection: Projection): Promise<void> => {
   const item = await readLead(unit.table, projection.leadId);
   if (item === undefined) return;
-  const standing = projection.standing(item.data.standing);
-  const further = (await projection.further?.(item.data)) ?? [];
+  const record = item.data;
+  const before = attributionOf(record);
+  const { createdAt } = record.lead;
+  const standing = projection.standing(record.standing);
+  const further = (await projection.further?.(record)) ?? [];
+  const deals = await projection.deals?.();
+  const isQualified = projection.qualifies === true;
+  const known = standing ?? record.standing;
+  const stood = known === undefined ? before : afterStanding(before, known, isQualified);
+  const attribution = afterDeals(stood, deals?.won ?? 0);
+  const counted = [
+    ...countedFor({ createdAt, attribution: before }, -1),
+    ...countedFor({ createdAt, attribution }),
+    ...countedAmounts({ createdAt, attribution }, deals?.gained ?? []),
+    ...countedAmounts({ createdAt, attribution }, deals?.lost ?? [], -1),
+  ];
+  const isOwed = !isDeepStrictEqual(attribution, before);
+  const isMoved = standing !== undefined || isOwed;
+  const next = { ...record, ...(standing === undefined ? {} : { standing }), ...(isOwed ? { attribution } : {}) };
   await unit.commit({
     writes: [
-      ...(standing === undefined ? [] : [{ op: 'replace', item: leadDraft({ ...item.data, standing }), ifRev: item.rev } as const]),
+      ...(isMoved ? [{ op: 'replace', item: leadDraft(next), ifRev: item.rev } as const] : []),
       ...further,
+      ...(deals === undefined ? [] : [deals.write]),
+      ...counterWrites(counted, projection.leadId),
     ],
     guard: timelineCopy(projection.leadId, event, defined({ ...projection.shown })),
   });
@@ -72,6 +115,7 @@ export const recordQualification: EventHandler<typeof LeadQualified> = (event, u
   return project(event, unit, {
     leadId: event.metadata.subject,
     standing: (before) => afterQualification(before, factOf(event)),
+    qualifies: true,
     shown: { score, rating, reason, conversion },
   });
 };
@@ -134,21 +178,78 @@ export const recordDeal: EventHandler<typeof DealCreated> = async (event, unit) 
   });
 };
 
-/** The lead is a customer. */
+type DealEvent = ReceivedEvent<typeof DealWon | typeof DealReopened | typeof DealUpdated | typeof DealDeleted>;
+
+/** What is counted of a deal follows its own events in their order: an older one changes nothing. */
+const dealChange = async (
+  unit: UnitOfWork,
+  leadId: string,
+  { detailType, data: { deal }, metadata: { sequence } }: DealEvent,
+): Promise<DealChange | undefined> => {
+  const isDeleted = detailType === 'DealDeleted';
+  const item = await readLeadDeal(unit.table, leadId, deal.id);
+  const before = item?.data;
+  if (before !== undefined && before.sequence >= sequence) return undefined;
+  const won = deal.status === 'won' && !isDeleted;
+  const { amount } = deal;
+  return {
+    won: Number(won) - Number(before?.won === true),
+    gained: won && amount !== undefined ? [amount] : [],
+    lost: before?.won === true && before.amount !== undefined ? [before.amount] : [],
+    write: leadDealWrite(leadId, deal.id, item, { sequence, won, amount }),
+  };
+};
+
+/** The lead is a customer; what the deal was won for counts for its source. */
 export const recordWin: EventHandler<typeof DealWon> = async (event, unit) => {
   const { deal } = event.data;
-  if (deal.leadId === undefined) return;
+  const { leadId } = deal;
+  if (leadId === undefined) return;
   await project(event, unit, {
-    leadId: deal.leadId,
+    leadId,
     standing: (before) => afterWin(before, event.metadata.occurredAt),
     shown: dealShown(deal),
+    deals: () => dealChange(unit, leadId, event),
   });
 };
 
-/** Remembers whose address it is, for leads to come. What a conversion created is known by `LeadConverted`. */
-export const recordContact: EventHandler<typeof ContactCreated> = async (event, unit) => {
-  const { email, id, leadId } = event.data.contact;
-  if (email === undefined || leadId !== undefined) return;
-  const item = await readIdentity(unit.table, email);
-  await unit.commit({ writes: nextIdentity(email, item, knownAs(item?.data ?? {}, id)) });
+/** A deal that was won is open again, or deleted: it no longer counts as won. */
+export const recordReopening: EventHandler<typeof DealReopened | typeof DealDeleted> = async (event, unit) => {
+  const { deal } = event.data;
+  const { leadId } = deal;
+  if (leadId === undefined) return;
+  await project(event, unit, { leadId, standing: () => undefined, shown: dealShown(deal), deals: () => dealChange(unit, leadId, event) });
+};
+
+/** Another amount of a won deal counts; other changes of deals are none of the lead's. */
+export const recordDealUpdate: EventHandler<typeof DealUpdated> = async (event, unit) => {
+  const { deal, changed } = event.data;
+  const { leadId } = deal;
+  if (leadId === undefined || deal.status !== 'won' || !changed.includes('amount')) return;
+  await project(event, unit, {
+    leadId,
+    standing: () => undefined,
+    shown: { ...dealShown(deal), changed },
+    deals: () => dealChange(unit, leadId, event),
+  });
+};
+
+/** Remembers whose addresses and numbers they are, for leads to come and for who asks. A conversion's contact has its lead's address by `LeadConverted`. */
+export const recordContact: EventHandler<typeof ContactCreated | typeof ContactUpdated> = async (event, unit) => {
+  const { contact } = event.data;
+  const toE164 = await phoneReader(contact.phones.length > 0);
+  const known = event.detailType === 'ContactCreated' && contact.leadId !== undefined ? contact.email : undefined;
+  const identities = await Promise.all(
+    emailsOf(contact)
+      .filter((email) => email !== known)
+      .map(async (email) => ({ email, item: await readIdentity(unit.table, email) })),
+  );
+  await unit.commit({
+    writes: [
+      ...identities
+        .filter(({ item }) => item?.data.contactId !== contact.id)
+        .flatMap(({ email, item }) => nextIdentity(email, item, knownAs(item?.data ?? {}, contact.id))),
+      ...phonesOf(contact, toE164).map((e164) => contactPhoneWrite(e164, contact.id)),
+    ].slice(0, mostAtOnce),
+  });
 };

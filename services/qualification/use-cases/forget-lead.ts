@@ -1,10 +1,10 @@
-import type { LeadDeleted } from '#contracts/events/intake.ts';
+import type { LeadDeleted, LeadMerged } from '#contracts/events/intake.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import { readQualification, saveTombstone } from '../store/qualifications.ts';
 import { endWaitForLead, readForLead, releaseAddress } from '../store/waiting.ts';
 
-/** Leaves a tombstone of a deleted lead, also when nothing of it has arrived yet: what comes late must not bring it back. */
-export const forgetLead: EventHandler<typeof LeadDeleted> = async (event, unit) => {
+/** Leaves a tombstone of a deleted or merged lead, also when nothing of it has arrived yet: what comes late must not bring it back. */
+export const forgetLead: EventHandler<typeof LeadDeleted | typeof LeadMerged> = async (event, unit) => {
   const { leadId } = event.data;
   const known = await readQualification(unit.table, leadId);
   if (known.gone) return;

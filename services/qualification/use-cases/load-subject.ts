@@ -1,11 +1,11 @@
 import type { LeadState } from '#contracts/resources/lead.ts';
 import type { Criteria } from '#contracts/resources/qualification.ts';
-import { notFound } from '#runtime/problem.ts';
 import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
 import { type Basis, firstScored, type LeadQualification, rescored } from '../domain/lead-qualification.ts';
 import { currentCriteria, readVersion } from '../store/criteria.ts';
 import { findLead } from '../store/foreign.ts';
 import { type Known, readQualification } from '../store/qualifications.ts';
+import { absence } from './merged-lead.ts';
 
 /** A lead that somebody asks about. */
 export interface Subject {
@@ -47,10 +47,10 @@ export const findSubject = async (
  * Intake's lead and what we know of it. It is there from the moment of its creation: what its events have not told us yet is read and
  * scored then and there.
  *
- * @throws 404 when there is no such lead, or no longer.
+ * @throws 404 when there is no such lead, or no longer; 409 when it was merged.
  */
 export const loadSubject = async (unit: Pick<UnitOfWork, 'table' | 'now'>, leadId: string): Promise<Subject> => {
   const subject = await findSubject(unit, leadId);
-  if (subject === undefined || subject === 'gone') throw notFound('There is no such lead.');
+  if (subject === undefined || subject === 'gone') throw await absence(unit.table, leadId);
   return subject;
 };

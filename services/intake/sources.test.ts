@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { EventContract, ServiceName } from '#contracts/core/event.ts';
+import { LeadConverted } from '#contracts/events/accounts.ts';
+import { DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { LeadQualified, LeadScored } from '#contracts/events/qualification.ts';
+import { newId } from '#runtime/new-id.ts';
+import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/requests.ts';
+import { testEdge, testNow } from '#testing/unit.ts';
+import { serveIntake } from './api.ts';
+import { consumeForIntake } from './events.ts';
+
+interface Row {
+  source: string;
+  campaign?: string;
+  leads: number;
+  mql: number;
+  qualified: number;
+  converted: number;
+  won: number;
+  wonAmount: { amount: number; currency: string }[];
+  conversionRate: number;
+}
+
+const open = () => {
+  const edge = testEdge();
+  seedKey(edge);
+  const call = client(serveIntake(edge));
+  const consume = consumeForIntake(edge);
+  const lead = async (body: Record<string, unknown>, query = '') => {
+    edge.clock.advance(1_000);
+    return (await call('POST', `/v1/leads${query}`, { body })).body;
+  };
+  const say = async (source: ServiceName, contract: EventContract, subject: string, sequence: number, data: unknown) => {
+    const event = busEvent({ source, contract, subject, sequence, data });
+    // Each event twice: it comes at least once.
+    for (const delivery of [event, event]) expect((await consume(queueEvent([delivery]), testContext())).batchItemFailures).toEqual([]);
+  };
+  const standing = (status: string, lifecycleStage: string) => ({ status, lifecycleStage, score: 60, rating: 'warm', actions: 0 });
+  const score = (id: string, sequence = 1) =>
+    say('qualification', LeadScored, id, sequence, {
+      score: 60,
+      rating: 'warm',
+      lifecycleStage: 'mql',
+      previous: null,
+      criteriaVersion: 1,
+      standing: standing('new', 'mql'),
+    });
+  const qualify = async (id: string) =>
+    say('qualification', LeadQualified, id, 2, {
+      lead: edge.table.items<{ lead?: { id: string } }>('lead').find(({ data }) => data.lead?.id === id)?.data.lead,
+      score: 60,
+      rating: 'warm',
+      conversion: { createDeal: true },
+      standing: standing('qualified', 'sql'),
+    });
+  const convert = (id: string) =>
+    say('accounts', LeadConverted, id, 1, {
+      leadId: id,
+      contactId: newId('contact', testNow),
+      accountId: newId('account', testNow),
+      contactCreated: true,
+      accountCreated: true,
+      accountName: 'Acme',
+      conversion: { createDeal: true },
+      lead: edge.table.items<{ lead?: { id: string } }>('lead').find(({ data }) => data.lead?.id === id)?.data.lead,
+    });
+  const at = new Date(testNow).toISOString();
+  const deal = (leadId: string, amount: number, status: string, dealId = newId('deal', testNow)) => ({
+    id: dealId,
+    name: 'Deal',
+    leadId,
+    pipelineId: newId('pipeline', testNow),
+    stageId: newId('stage', testNow),
+    contacts: [],
+    lineItems: [],
+    tags: [],
+    probability: 100,
+    amount: { amount, currency: 'EUR' },
+    status,
+    stageEnteredAt: at,
+    createdAt: at,
+    updatedAt: at,
+    version: 1,
+  });
+  const report = async (query = ''): Promise<Row[]> => {
+    const answer = await call('GET', `/v1/reports/sources${query}`);
+    expect(answer.status).toBe(200);
+    return answer.body.data;
+  };
+  return { edge, call, lead, say, score, qualify, convert, deal, report };
+};
+
+describe('the report of sources', () => {
+  it('counts how far leads of each source and campaign came, by first and by last touch', async () => {
+    const { lead, score, qualify, convert, report } = open();
+    const ada = await lead({ email: 'ada@example.com', source: 'fair', campaign: 'spring' });
+    await lead({ email: 'ada@example.com', source: 'web' }, '?onDuplicate=merge');
+    await lead({ lastName: 'B', source: 'fair', campaign: 'spring' });
+    await lead({ lastName: 'C' });
+    await score(ada.id);
+    await qualify(ada.id);
+    await convert(ada.id);
+    const none = { mql: 0, qualified: 0, converted: 0, won: 0, wonAmount: [], conversionRate: 0 };
+    expect(await report()).toEqual([
+      { ...none, source: 'api', leads: 1 },
+      { source: 'fair', campaign: 'spring', leads: 2, mql: 1, qualified: 1, converted: 1, won: 0, wonAmount: [], conversionRate: 0.5 },
+    ]);
+    expect(await report('?attribution=last')).toEqual([
+      { ...none, source: 'api', leads: 1 },
+      { ...none, source: 'fair', campaign: 'spring', leads: 1 },
+      { source: 'web', leads: 1, mql: 1, qualified: 1, converted: 1, won: 0, wonAmount: [], conversionRate: 1 },
+    ]);
+  });
+
+  it('adds what deals were won for, and takes it back when one is reopened or its amount changes, in any order', async () => {
+    const { lead, say, deal, report } = open();
+    const ada = await lead({ lastName: 'A', source: 'fair' });
+    const won = deal(ada.id, 1_000, 'won');
+    const other = deal(ada.id, 50, 'won');
+    const wonAmount = async () => (await report()).map((row) => [row.won, ...row.wonAmount.map(({ amount }) => amount)]);
+    await say('deals', DealWon, won.id, 2, { deal: won });
+    expect(await wonAmount()).toEqual([[1, 1_000]]);
+    await say('deals', DealWon, other.id, 2, { deal: other });
+    expect(await wonAmount()).toEqual([[1, 1_050]]);
+    await say('deals', DealUpdated, won.id, 3, {
+      deal: { ...won, amount: { amount: 700, currency: 'EUR' } },
+      changed: ['amount'],
+      previous: {},
+    });
+    expect(await wonAmount()).toEqual([[1, 750]]);
+    await say('deals', DealReopened, won.id, 4, { deal: { ...won, status: 'open' }, from: 'won' });
+    expect(await wonAmount()).toEqual([[1, 50]]);
+    await say('deals', DealReopened, other.id, 5, { deal: { ...other, status: 'open' }, from: 'won' });
+    expect(await wonAmount()).toEqual([[0]]);
+    const gone = deal(ada.id, 5, 'won');
+    await say('deals', DealWon, gone.id, 2, { deal: gone });
+    expect(await wonAmount()).toEqual([[1, 5]]);
+    await say('deals', DealDeleted, gone.id, 3, { deal: gone });
+    expect(await wonAmount()).toEqual([[0]]);
+    // A win that was undone before it was heard of.
+    const late = deal(ada.id, 9, 'won');
+    await say('deals', DealReopened, late.id, 3, { deal: { ...late, status: 'open' }, from: 'won' });
+    await say('deals', DealWon, late.id, 2, { deal: late });
+    expect(await wonAmount()).toEqual([[0]]);
+  });
+
+  it('stays right after a merge: one lead, owed to the earlier first touch, in the period of the survivor', async () => {
+    const { edge, call, lead, score, report } = open();
+    const old = await lead({ lastName: 'Old', source: 'fair' });
+    await score(old.id);
+    edge.clock.advance(24 * 60 * 60 * 1000);
+    const survivor = await lead({ lastName: 'New', source: 'web', campaign: 'ads' });
+    await call('POST', `/v1/leads/${survivor.id}/merge`, { body: { sourceId: old.id } });
+    expect(await report()).toMatchObject([{ source: 'fair', leads: 1, mql: 1 }]);
+    expect(await report('?attribution=last')).toMatchObject([{ source: 'web', campaign: 'ads', leads: 1, mql: 1 }]);
+    const day = survivor.createdAt.slice(0, 10);
+    expect(await report(`?from=${day}&to=${day}`)).toHaveLength(1);
+    expect(await report(`?to=${old.createdAt.slice(0, 10)}`)).toEqual([]);
+  });
+
+  it('forgets a deleted lead with all it won', async () => {
+    const { call, lead, say, deal, report } = open();
+    const a = await lead({ lastName: 'A', source: 'fair' });
+    const b = await lead({ lastName: 'B', source: 'fair' });
+    for (const { id } of [a, b]) {
+      const won = deal(id, 100, 'won');
+      await say('deals', DealWon, won.id, 2, { deal: won });
+    }
+    await call('DELETE', `/v1/leads/${a.id}`);
+    expect(await report()).toMatchObject([{ source: 'fair', leads: 1, won: 1, wonAmount: [{ amount: 100, currency: 'EUR' }] }]);
+  });
+
+  it('counts batches and imports, gives pages, and refuses days that are none', async () => {
+    const { call, report } = open();
+    const leads = Array.from({ length: 50 }, (_, i) => ({ lastName: `P${i}`, source: `s${i % 5}` }));
+    expect((await call('POST', '/v1/leads/batch', { body: { leads } })).status).toBe(200);
+    expect((await report()).map(({ source, leads: count }) => [source, count])).toEqual([0, 1, 2, 3, 4].map((i) => [`s${i}`, 10]));
+    const first = (await call('GET', '/v1/reports/sources?limit=3')).body;
+    const second = (await call('GET', `/v1/reports/sources?limit=3&cursor=${first.nextCursor}`)).body;
+    expect([...first.data, ...second.data].map(({ source }: Row) => source)).toEqual(['s0', 's1', 's2', 's3', 's4']);
+    expect(second.nextCursor).toBeNull();
+    for (const query of ['from=2026-02-30', 'to=now', 'attribution=middle'])
+      expect((await call('GET', `/v1/reports/sources?${query}`)).status).toBe(400);
+  });
+});
