@@ -59,13 +59,18 @@ export interface Local {
   readonly queues: Queues;
   /** Fulfilled once no invocation, queue message (dead-letter queues apart) or stream record is left. */
   idle(): Promise<void>;
-  /** Loads every function's code, those of HTTP first; they load at their first invocation otherwise. */
+  /**
+   * Loads the code of the functions that are asked often, of those that answer requests first; the others (documents, simulations, schedules) load at
+   * their first invocation, since each loaded one takes some 25 MB.
+   */
   warm(): Promise<void>;
   /** Takes nothing new, finishes what runs (for 3 s at most), and ends everything. What was not finished goes on at the next start. */
   stop(): Promise<void>;
 }
 
 const FINISH_WITHIN_MS = 3_000;
+/** A function with this many routes is loaded before it is asked. */
+const OFTEN_ASKED = 4;
 const READY_WITHIN_MS = 60_000;
 const SWEEP_EVERY_MS = 60_000;
 const TRIM_EVERY_MS = 1_000;
@@ -317,9 +322,10 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
         for (let calm = 0; calm < 2; calm = isIdle() ? calm + 1 : 0) await delay(5);
       },
       warm: async () => {
-        const ofHttp = new Set(api.routes.map(({ functionArn }) => functionArn));
-        for (const { arn } of [...app.functions].sort((a, b) => Number(ofHttp.has(b.arn)) - Number(ofHttp.has(a.arn))))
-          await workers.warm(arn);
+        const routes = Map.groupBy(api.routes, ({ functionArn }) => functionArn);
+        const often = [...routes].filter(([, { length }]) => length >= OFTEN_ASKED).map(([arn]) => arn);
+        const fed = [...app.queueMappings, ...app.streamMappings].map(({ functionArn }) => functionArn);
+        for (const arn of new Set([...often, ...fed])) await workers.warm(arn);
       },
       stop: () => {
         stopped ??= stop();

@@ -1,8 +1,11 @@
 import { DynamoDBServiceException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TableBusy } from './errors.ts';
 
-/** Tries of one call. With the waits below, the last comes about two seconds after the first. */
-export const mostTries = 8;
+/**
+ * Tries of one call. With the waits below, the last comes about four seconds after the first: enough for a row of conflicts on a counter that
+ * many writers share, and well within the time of a request.
+ */
+export const mostTries = 12;
 
 const firstWait = 25;
 const longestWait = 800;
@@ -59,7 +62,7 @@ export interface Patience {
 /**
  * Calls until it succeeds or is refused. `attempt` is told whether an earlier try may have happened all the same.
  *
- * @throws {TableBusy} when the last of 8 tries failed for a passing reason.
+ * @throws {TableBusy} when the last of 12 tries failed for a passing reason.
  */
 export const persist = async <T>(attempt: (mayHaveHappened: boolean) => Promise<T>, { random, sleep, onRetry }: Patience): Promise<T> => {
   let mayHaveHappened = false;

@@ -90,7 +90,7 @@ export interface Table {
    * @throws {AlreadyDone} when the guard stands, whatever else failed.
    * @throws the error of the first write whose condition failed and whose `refuse` gave one.
    * @throws {StaleRead} when another condition failed.
-   * @throws {TableBusy} when conflicts, throttling or failures outlast 8 tries with full jitter.
+   * @throws {TableBusy} when conflicts, throttling or failures outlast 12 tries with full jitter.
    * @throws {TransactionTooLarge | InvalidTransaction} before anything is sent.
    */
   commit(transaction: Transaction, provenance: Provenance, extra?: { readonly guard?: Draft }): Promise<OutboxEvent[]>;
