@@ -7,6 +7,8 @@ export default defineConfig({
   root,
   test: {
     maxWorkers: 2,
+    // .ci/run counts from a file what passed and failed.
+    reporters: process.env.TEST_REPORT ? ['default', ['json', { outputFile: process.env.TEST_REPORT }]] : ['default'],
     projects: [
       {
         root,
