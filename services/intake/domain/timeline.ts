@@ -18,7 +18,7 @@ const textAt = (value: unknown, ...path: readonly string[]): string | undefined 
 };
 
 const withReason = (sentence: string, reason: string | undefined): string =>
-  reason === undefined ? `${sentence}.` : `${sentence}: ${reason}.`;
+  reason === undefined ? `${sentence}.` : `${sentence}: ${reason.replace(/\.$/, '')}.`;
 
 const listed = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : '');
 
