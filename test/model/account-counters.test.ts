@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { LeadQualified } from '#contracts/events/qualification.ts';
 import { serveEvents } from '#runtime/consumer.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { handlers as accountHandlers } from '#services/accounts/api.ts';
@@ -65,6 +67,17 @@ test('counters of accounts say what contacts and deals say, after any history an
     { numRuns: 40 },
   );
 }, 120_000);
+
+test('an account that a conversion made counts the contact it was made for', async () => {
+  const edge = testEdge();
+  const golden = JSON.parse(readFileSync(new URL('../contracts/events/LeadQualified.json', import.meta.url), 'utf8'));
+  const { metadata, data } = golden.detail;
+  const event = busEvent({ source: 'qualification', contract: LeadQualified, data, subject: metadata.subject });
+  const convert = serveEvents({ service: accounts, handlers: accountEventHandlers, edge });
+  expect((await convert(queueEvent([event]), testContext())).batchItemFailures).toEqual([]);
+  expect(edge.table.items('account')).toHaveLength(1);
+  expect(differencesOfAccounts(edge.table.items())).toEqual([]);
+});
 
 test('a counter that is wrong is named', async () => {
   const edge = testEdge();

@@ -35,9 +35,11 @@ export const differencesOfAccounts = (items: readonly Item[]): Difference[] => {
   // A merged account may go on counting for its survivor: they are one.
   const standing = new Counts();
   for (const { kind, pk, data } of items) {
-    if (kind !== 'account-counters') continue;
+    if (kind !== 'account-counters' && kind !== 'account') continue;
+    // What an account opened with (the contact it was made for) stands in its record, and the counters are added to it.
+    const numbers = kind === 'account' ? (AccountRecord.parse(data).opening ?? {}) : numbersOf(data);
     const survivorPk = survivor(pk.slice(prefix.length));
-    if (survivorPk !== undefined) standing.add({ pk: survivorPk, sk: 'counters' }, numbersOf(data));
+    if (survivorPk !== undefined) standing.add({ pk: survivorPk, sk: 'counters' }, numbers);
   }
   return recomputed.differences(standing.items());
 };
