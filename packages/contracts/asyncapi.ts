@@ -22,19 +22,15 @@ const published = (services: readonly ServiceDeclaration[]): Published[] => {
     }));
 };
 
-const outsideMessage = (contract: EventContract, prefix: string, collection: SchemaCollection): JsonSchema => ({
-  name: contract.name,
-  title: contract.name,
-  summary: contract.summary,
-  contentType: 'application/json',
-  payload: {
-    type: 'object',
-    required: ['source', 'detail-type', 'detail'],
-    properties: {
-      source: { type: 'string', pattern: `^${prefix.replaceAll('.', '\\.')}` },
-      'detail-type': { const: contract.name },
-      detail: collection.of(contract.data, 'input'),
+/** What an event of ours carries beside its data. */
+const ourDetail = (contract: EventContract, collection: SchemaCollection): JsonSchema => ({
+  type: 'object',
+  required: ['metadata', 'data'],
+  properties: {
+    metadata: {
+      allOf: [collection.of(EventMetadata, 'output'), { properties: { schemaVersion: { const: contract.schemaVersion } } }],
     },
+    data: collection.of(contract.data, 'output'),
   },
 });
 
@@ -47,18 +43,12 @@ const message = ({ contract, by }: Published, collection: SchemaCollection): Jso
     type: 'object',
     required: ['source', 'detail-type', 'detail'],
     properties: {
-      source: { enum: (by.length > 0 ? by : contract.sources).map(busSource) },
+      source:
+        contract.outside === undefined
+          ? { enum: (by.length > 0 ? by : contract.sources).map(busSource) }
+          : { type: 'string', pattern: `^${contract.outside.replaceAll('.', '\\.')}` },
       'detail-type': { const: contract.name },
-      detail: {
-        type: 'object',
-        required: ['metadata', 'data'],
-        properties: {
-          metadata: {
-            allOf: [collection.of(EventMetadata, 'output'), { properties: { schemaVersion: { const: contract.schemaVersion } } }],
-          },
-          data: collection.of(contract.data, 'output'),
-        },
-      },
+      detail: contract.outside === undefined ? ourDetail(contract, collection) : collection.of(contract.data, 'input'),
     },
   },
 });
@@ -67,14 +57,7 @@ const message = ({ contract, by }: Published, collection: SchemaCollection): Jso
 export const asyncApiDocument = (services: readonly ServiceDeclaration[], { version }: { readonly version: string }): JsonSchema => {
   const collection = new SchemaCollection();
   const events = published(services);
-  const messages = Object.fromEntries(
-    events.map((entry) => [
-      entry.contract.name,
-      entry.contract.outside === undefined
-        ? message(entry, collection)
-        : outsideMessage(entry.contract, entry.contract.outside, collection),
-    ]),
-  );
+  const messages = Object.fromEntries(events.map((entry) => [entry.contract.name, message(entry, collection)]));
   const operations = events.flatMap(({ contract, by, to }) => [
     ...by.map((service) => [`${service}Says${contract.name}`, 'send', service, contract] as const),
     ...to.map((service) => [`${service}Hears${contract.name}`, 'receive', service, contract] as const),

@@ -1,7 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isRecord } from '#contracts/core/json.ts';
 
 const cells = (value: unknown, name: string): [string, unknown][] =>
   isRecord(value) ? Object.entries(value).flatMap(([key, member]) => cells(member, name === '' ? key : `${name}.${key}`)) : [[name, value]];

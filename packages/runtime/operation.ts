@@ -1,4 +1,5 @@
 import type { ServiceName } from '#contracts/core/event.ts';
+import { isRecord } from '#contracts/core/json.ts';
 import { AlreadyDone } from '#table/errors.ts';
 import { idempotencyKey } from '#table/keys.ts';
 import type { Answer } from './answer.ts';
@@ -25,9 +26,6 @@ export interface Call {
   readonly caller: Caller;
   readonly requestId: string;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The body as its route has it: checked for `json`, text for `csv`, as it came for `merge-patch`, which only makes sense upon the record. */
 const bodyOf = async ({ operation: { route }, header }: Call, bytes: Buffer): Promise<unknown> => {

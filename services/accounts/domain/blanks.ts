@@ -23,10 +23,3 @@ export const changedFields = (before: object, after: object): string[] => {
   const names = new Set([...was.keys(), ...is.keys()]);
   return [...names].filter((name) => !isDeepStrictEqual(asJson(was.get(name)), asJson(is.get(name))));
 };
-
-/** The object without its undefined members: what is absent costs nothing to store and to send. */
-export const defined = <T extends object>(value: T): T => {
-  const kept = { ...value };
-  for (const [name, member] of Object.entries(kept)) if (member === undefined) Reflect.deleteProperty(kept, name);
-  return kept;
-};

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from '#contracts/core/json.ts';
 import type { AccountState, Contact } from '#contracts/resources/account.ts';
 import { fillBlanks } from './blanks.ts';
 
@@ -9,9 +10,6 @@ export interface Merged<R> {
 }
 
 const most = 50;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isBlank = (value: unknown): boolean =>
   value === undefined || (Array.isArray(value) && value.length === 0) || (isRecord(value) && Object.keys(value).length === 0);

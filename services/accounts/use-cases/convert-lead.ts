@@ -1,3 +1,4 @@
+import { defined } from '#contracts/core/json.ts';
 import {
   AccountCreated,
   AccountUpdated,
@@ -11,7 +12,7 @@ import type { LeadState } from '#contracts/resources/lead.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
-import { defined, fillBlanks } from '../domain/blanks.ts';
+import { fillBlanks } from '../domain/blanks.ts';
 import { heldEmails } from '../domain/contact.ts';
 import { accountFills, accountOf, contactFills, contactOf } from '../domain/conversion.ts';
 import { claimsOf } from '../domain/matching.ts';

@@ -1,6 +1,6 @@
+import { defined } from '#contracts/core/json.ts';
 import type { Attribution } from '#contracts/records/lead.ts';
 import type { LeadStanding, LeadState } from '#contracts/resources/lead.ts';
-import { defined } from './lead.ts';
 
 /** Where a capture came from, as the report of sources groups it. */
 export type Origin = Attribution['first'];

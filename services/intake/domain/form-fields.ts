@@ -1,3 +1,4 @@
+import { isRecord } from '#contracts/core/json.ts';
 import type { FormInput, mappableFields } from '#contracts/resources/form.ts';
 
 /** A lead field that a form may fill; `name` is a full name. */
@@ -48,9 +49,6 @@ export const ourNames: ReadonlyMap<string, MappedField> = new Map<string, Mapped
   ['consentmarketing', 'consent.marketing'],
   ['marketingconsent', 'consent.marketing'],
 ]);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A field's value as one text; several are joined with a comma, what has an inner structure is kept as JSON. Blank: undefined. */
 export const textOf = (value: unknown): string | undefined => {

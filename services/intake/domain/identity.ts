@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defined } from './lead.ts';
+import { defined } from '#contracts/core/json.ts';
 
 /** Who is known by an e-mail address: the lead that holds it, the contact that has it, and leads that once held it and still carry it. */
 export const Identity = z.object({

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
+import { defined } from '#contracts/core/json.ts';
 import { LeadInput, type LeadState } from '#contracts/resources/lead.ts';
 
 /** What a caller or a form said of a lead; absent is blank. */
@@ -24,13 +25,6 @@ const byteLength = (value: unknown): number => Buffer.byteLength(JSON.stringify(
 
 /** Whether a resource keeps to 64 KiB as JSON. */
 export const fitsResource = (resource: object): boolean => byteLength(resource) <= mostBytes;
-
-/** The object without its undefined members: what is absent costs nothing to store and to send. */
-export const defined = <T extends object>(value: T): T => {
-  const kept = { ...value };
-  for (const [name, member] of Object.entries(kept)) if (member === undefined) Reflect.deleteProperty(kept, name);
-  return kept;
-};
 
 /** A lead is a company when all that is known is the company; whoever has a name or an e-mail is a person. */
 const kindOf = (fields: LeadFields): LeadState['kind'] =>

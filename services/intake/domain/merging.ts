@@ -1,5 +1,6 @@
+import { defined } from '#contracts/core/json.ts';
 import type { LeadState } from '#contracts/resources/lead.ts';
-import { defined, type ToE164, touchedLead, writableFields } from './lead.ts';
+import { type ToE164, touchedLead, writableFields } from './lead.ts';
 
 /**
  * The survivor after another lead was folded into it: blanks filled, nothing overwritten, tags united, touches added up. What would outgrow

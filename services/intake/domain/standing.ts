@@ -1,7 +1,7 @@
+import { defined } from '#contracts/core/json.ts';
 import type { ProjectedStanding } from '#contracts/records/lead.ts';
 import type { QualificationRecord } from '#contracts/records/qualification.ts';
 import type { LeadStanding, LifecycleStage } from '#contracts/resources/lead.ts';
-import { defined } from './lead.ts';
 
 /** Where a lead stands before anything was said of it. */
 const unscored: ProjectedStanding = {

@@ -1,3 +1,4 @@
+import { isRecord } from '#contracts/core/json.ts';
 import type { TimelineEntry } from '#contracts/resources/lead.ts';
 
 /** An event as it is kept in a lead's timeline. */
@@ -8,9 +9,6 @@ export interface KeptEvent {
     readonly data: unknown;
   };
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const textAt = (value: unknown, ...path: readonly string[]): string | undefined => {
   const found = path.reduce<unknown>((at, name) => (isRecord(at) && Object.hasOwn(at, name) ? at[name] : undefined), value);

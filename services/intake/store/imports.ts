@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
+import { defined } from '#contracts/core/json.ts';
 import { Import, type ImportRejection } from '#contracts/resources/import.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
@@ -7,7 +8,6 @@ import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { Page } from '#table/table.ts';
 import { inOrder } from '../domain/canonical.ts';
 import type { Column } from '../domain/import-columns.ts';
-import { defined } from '../domain/lead.ts';
 
 /** A row of the file as it is stored: its number and its cells; `tooLarge` when they had to be cut to be kept. */
 export interface StoredRow {

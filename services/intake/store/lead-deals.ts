@@ -1,9 +1,9 @@
+import { defined } from '#contracts/core/json.ts';
 import type { Money } from '#contracts/core/values.ts';
 import { leadCollection } from '#contracts/records/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
 import type { Write } from '#table/transaction.ts';
-import { defined } from '../domain/lead.ts';
 
 /** A deal of a lead as far as the report of sources counts it; `sequence` is that of the last event of deals about it. */
 export interface LeadDeal {

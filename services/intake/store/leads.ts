@@ -1,3 +1,4 @@
+import { defined } from '#contracts/core/json.ts';
 import { type LeadRecord, leadCollection, leadRecordKey } from '#contracts/records/lead.ts';
 import { QualificationRecord, qualificationRecordKey } from '#contracts/records/qualification.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
@@ -5,7 +6,6 @@ import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { ListQuery, Page } from '#table/table.ts';
-import { defined } from '../domain/lead.ts';
 
 const list = partition('intake', 'leads');
 const listByScore = partition('intake', 'scores');

@@ -1,4 +1,5 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { defined } from '#contracts/core/json.ts';
 import { Submission } from '#contracts/resources/form.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
@@ -6,7 +7,6 @@ import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { Page } from '#table/table.ts';
 import type { Refusal, Write } from '#table/transaction.ts';
 import { canonicalJson, digestOf, inOrder } from '../domain/canonical.ts';
-import { defined } from '../domain/lead.ts';
 
 /** What is stored of a submission: what follows from the rest is left out, for a write unit is a kilobyte. */
 type SubmissionRecord = Omit<Submission, 'id' | 'createdAt' | 'updatedAt' | 'version' | 'payload'> & {

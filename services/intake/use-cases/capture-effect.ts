@@ -1,3 +1,4 @@
+import { defined } from '#contracts/core/json.ts';
 import { LeadCaptured, LeadTouched } from '#contracts/events/intake.ts';
 import { leadCollection } from '#contracts/records/lead.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
@@ -5,7 +6,7 @@ import { invalidField } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import { afterTouch, attributionOf, type Counted, countedFor, type Origin } from '../domain/attribution.ts';
-import { type CaptureDefaults, defined, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
+import { type CaptureDefaults, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
 import { leadDraft, touchDraft } from '../store/leads.ts';
 import { firstTouchDraft, matchWrites } from '../store/matches.ts';
 import type { LeadView } from './lead-view.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defined } from '#contracts/core/json.ts';
 import { LeadInput } from '#contracts/resources/lead.ts';
 import { LeadBatchResult } from '#contracts/resources/lead-operations.ts';
 import type { intakeRoutes } from '#contracts/routes/intake.ts';
@@ -10,7 +11,7 @@ import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { validate } from '#runtime/validation.ts';
 import { AlreadyDone } from '#table/errors.ts';
 import { canonicalJson, digestOf } from '../domain/canonical.ts';
-import { defined, type LeadFields } from '../domain/lead.ts';
+import type { LeadFields } from '../domain/lead.ts';
 import { stepMark } from '../store/steps.ts';
 import { captureMany, type Entry, type Outcome } from './capture-many.ts';
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
+import { defined } from '#contracts/core/json.ts';
 import { Form, FormInput } from '#contracts/resources/form.ts';
 import type { intakeRoutes } from '#contracts/routes/intake.ts';
 import { created, noContent, ok, page } from '#runtime/answer.ts';
@@ -9,7 +10,7 @@ import { invalidField, notFound } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
 import { inOrder } from '../domain/canonical.ts';
-import { defined, fitsResource } from '../domain/lead.ts';
+import { fitsResource } from '../domain/lead.ts';
 import { type FormCache, type FormRecord, formDraft, listFormItems, readFormRecord } from '../store/forms.ts';
 
 const Writable = z.object(FormInput.shape);

@@ -1,3 +1,4 @@
+import { defined } from '#contracts/core/json.ts';
 import type { AccountState, Contact } from '#contracts/resources/account.ts';
 import type { Lead } from '#contracts/resources/lead.ts';
 import type { LeadLookup } from '#contracts/resources/lead-operations.ts';
@@ -7,7 +8,7 @@ import type { Handler } from '#runtime/handlers.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import { contactHasEmail, contactHasPhone } from '../domain/contact.ts';
 import { leadsOf } from '../domain/identity.ts';
-import { defined, type ToE164 } from '../domain/lead.ts';
+import type { ToE164 } from '../domain/lead.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { readAccount, readContact } from '../store/accounts.ts';
 import { readIdentity } from '../store/identities.ts';

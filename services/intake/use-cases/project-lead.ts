@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { idPattern } from '#contracts/core/ids.ts';
+import { defined } from '#contracts/core/json.ts';
 import type { Money } from '#contracts/core/values.ts';
 import type { ContactCreated, ContactUpdated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import type { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
@@ -11,7 +12,6 @@ import type { Write } from '#table/transaction.ts';
 import { afterDeals, afterStanding, attributionOf, countedAmounts, countedFor } from '../domain/attribution.ts';
 import { emailsOf, phonesOf } from '../domain/contact.ts';
 import { carriedBy, knownAs } from '../domain/identity.ts';
-import { defined } from '../domain/lead.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { afterConversion, afterDeal, afterFailure, afterQualification, afterWin, type QualificationFact } from '../domain/standing.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';

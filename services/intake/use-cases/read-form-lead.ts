@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defined } from '#contracts/core/json.ts';
 import type { FieldError } from '#contracts/core/problems.ts';
 import { text } from '#contracts/core/text.ts';
 import { customFields } from '#contracts/core/values.ts';
@@ -7,7 +8,7 @@ import { LeadInput } from '#contracts/resources/lead.ts';
 import { invalid } from '#runtime/problem.ts';
 import { fieldErrors, pointerTo } from '#runtime/validation.ts';
 import { isYes, type MappedField, type MappedForm, splitName, theirNameOf } from '../domain/form-fields.ts';
-import { defined, type LeadFields } from '../domain/lead.ts';
+import type { LeadFields } from '../domain/lead.ts';
 
 const schemas = {
   ...LeadInput.shape,

@@ -1,8 +1,8 @@
+import { defined } from '#contracts/core/json.ts';
 import type { SourceRow } from '#contracts/resources/lead-operations.ts';
 import type { intakeRoutes } from '#contracts/routes/intake.ts';
 import { page } from '#runtime/answer.ts';
 import type { Handler } from '#runtime/handlers.ts';
-import { defined } from '../domain/lead.ts';
 import { readCounters, type SourceCounter } from '../store/source-counters.ts';
 
 const amountPrefix = 'amount.';

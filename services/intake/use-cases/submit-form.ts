@@ -1,3 +1,4 @@
+import { defined } from '#contracts/core/json.ts';
 import type { Form, Submission } from '#contracts/resources/form.ts';
 import type { intakeRoutes } from '#contracts/routes/intake.ts';
 import { type Answer, accepted, seeOther } from '#runtime/answer.ts';
@@ -6,7 +7,7 @@ import { invalidField, notFound, Problem, tooManyRequests } from '#runtime/probl
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
 import { isSpam, mapForm } from '../domain/form-fields.ts';
-import { defined, fitsResource } from '../domain/lead.ts';
+import { fitsResource } from '../domain/lead.ts';
 import type { ActiveForm, FormCache } from '../store/forms.ts';
 import type { Permit, RateLimiter } from '../store/rates.ts';
 import { onceGuard, type Receipt, submissionDraft } from '../store/submissions.ts';

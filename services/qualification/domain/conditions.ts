@@ -1,9 +1,7 @@
 import { domainOfEmail, isFreeMailDomain } from '#contracts/core/free-mail.ts';
+import { isRecord } from '#contracts/core/json.ts';
 import type { LeadState } from '#contracts/resources/lead.ts';
 import type { Comparison, Condition } from '#contracts/resources/qualification.ts';
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const member = (value: unknown, name: string): unknown => (isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined);
 
