@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { createClient, type LeadlineClient } from '#client/client.ts';
 
 /** The product as its user starts it: a process of its own, serving on free ports. */
@@ -121,6 +122,10 @@ export const startProduct = async (
     },
   };
 };
+
+/** The product's bus, as any AWS client reaches it: with whatever credentials. */
+export const busOf = ({ awsUrl }: Product): EventBridgeClient =>
+  new EventBridgeClient({ endpoint: awsUrl, region: 'eu-central-1', credentials: { accessKeyId: 'any', secretAccessKey: 'any' } });
 
 /** Asks again until the answer satisfies; the whole way is by events, so what follows from a request is there soon, not at once. */
 export const eventually = async <T>(

@@ -1,18 +1,14 @@
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CriteriaInput } from '#contracts/resources/qualification.ts';
-import { eventually, type Product, startProduct } from '../product.ts';
+import { busOf, eventually, type Product, startProduct } from '../product.ts';
 
 let product: Product;
 let bus: EventBridgeClient;
 
 beforeAll(async () => {
   product = await startProduct();
-  bus = new EventBridgeClient({
-    endpoint: product.awsUrl,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-  });
+  bus = busOf(product);
 });
 afterAll(async () => {
   bus.destroy();
