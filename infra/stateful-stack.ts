@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { busSource, serviceNames } from '#contracts/core/event.ts';
+import { archiveDays } from '#contracts/core/retention.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import type { TableArns } from './constructs/table-access.ts';
 import type { Stage } from './stages.ts';
@@ -68,7 +69,7 @@ export class StatefulStack extends Stack {
       archiveName: `leadline-${stage.name}`,
       description: 'Thirty days of events, for replay',
       eventPattern: { source: serviceNames.map(busSource) },
-      retention: Duration.days(30),
+      retention: Duration.days(archiveDays),
     });
 
     this.signingSecret = new secrets.Secret(this, 'SigningSecret', {

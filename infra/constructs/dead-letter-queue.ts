@@ -1,5 +1,6 @@
 import { Duration, type aws_sns as sns, aws_sqs as sqs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { deadLetterQueueDays } from '#contracts/core/retention.ts';
 import { acknowledge } from './acknowledge.ts';
 import { EffectAlarm } from './effect-alarm.ts';
 
@@ -21,7 +22,7 @@ export class DeadLetterQueue extends Construct {
       queueName: props.queueName,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      retentionPeriod: Duration.days(14),
+      retentionPeriod: Duration.days(deadLetterQueueDays),
     });
     const isLast = 'It is a dead-letter queue itself; its alarm is what comes after it.';
     acknowledge(this.queue, { 'AwsSolutions-SQS3': isLast, 'Serverless-SQSRedrivePolicy': isLast });

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { busSource } from '#contracts/core/event.ts';
+import { queueDays } from '#contracts/core/retention.ts';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import { DeadLetterRedriven } from '#contracts/events/platform.ts';
 import { subscriptionsOf } from '../event-patterns.ts';
@@ -61,7 +62,7 @@ export class EventConsumer<Schema extends EnvironmentSchema> extends Construct {
       queueName: name,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      retentionPeriod: Duration.days(4),
+      retentionPeriod: Duration.days(queueDays),
       visibilityTimeout: Duration.seconds(props.function.timeout.toSeconds() * stage.redeliveryInTimeouts),
       deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount },
     });

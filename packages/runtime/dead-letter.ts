@@ -1,4 +1,5 @@
 import type { ServiceName } from '#contracts/core/event.ts';
+import { handOverDays } from '#contracts/core/retention.ts';
 import { DeadLetterRecorded } from '#contracts/events/platform.ts';
 import { partition } from '#table/keys.ts';
 import type { Edge } from './edge.ts';
@@ -41,6 +42,8 @@ export const recordDeadLetter = async (
           collection,
           subject,
           sequence: 1,
+          // It carries the event whole, which may be about a person; once it was said the platform has it.
+          keptDays: handOverDays,
           data: {
             consumer: service,
             eventId: message.eventId ?? null,

@@ -82,10 +82,9 @@ export const runOperation = async (call: Call): Promise<Answer> => {
   const path = event.rawPath;
   const rawQueryString = event.rawQueryString;
   const bytes = bytesOf(event);
-  const use =
-    route.method === 'POST'
-      ? idempotentUse(header('idempotency-key'), { caller: caller.id, method: route.method, path, query: rawQueryString }, bytes)
-      : undefined;
+  const key = route.method === 'POST' ? header('idempotency-key') : undefined;
+  const scope = { caller: caller.id, method: route.method, path, query: rawQueryString };
+  const use = key === undefined ? undefined : idempotentUse(key, scope, bytes, await edge.signingSecret());
   if (route.body !== undefined) assertReadable(route.body, bytes, header);
   const replay = use === undefined ? undefined : await replayFor(call, use);
   if (replay !== undefined) return replay;

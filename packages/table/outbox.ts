@@ -7,6 +7,8 @@ import type { Draft } from './item.ts';
 import { eventKey } from './keys.ts';
 import type { EventDraft, OutboxEvent, Provenance } from './transaction.ts';
 
+const daySeconds = 24 * 60 * 60;
+
 /** The `kind` of an item that the relay puts on the bus. */
 export const eventKind = 'event';
 
@@ -64,6 +66,7 @@ export const outboxRecords = (drafts: readonly EventDraft[], provenance: Provena
       },
     };
     const key = eventKey(draft.collection, provenance.now, eventId);
-    return { event, item: { ...key, kind: eventKind, data: event, ...listedAt(key.sk, draft.lists) } };
+    const expiry = draft.keptDays === undefined ? {} : { expiresAt: Math.floor(at / 1000) + draft.keptDays * daySeconds };
+    return { event, item: { ...key, kind: eventKind, data: event, ...listedAt(key.sk, draft.lists), ...expiry } };
   });
 };

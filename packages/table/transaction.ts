@@ -40,6 +40,8 @@ export interface EventDraft {
   /** Number of this event among those of this source about this subject, from 1. */
   readonly sequence: number;
   readonly data: unknown;
+  /** Days after which it goes by itself; absent: it stays. */
+  readonly keptDays?: number;
   /** Partitions of indexes in which it is listed too, in order of time; each takes a write unit for each KB. */
   readonly lists?: { readonly [I in IndexName]?: string };
 }

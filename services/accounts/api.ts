@@ -4,6 +4,7 @@ import { createAccount } from './use-cases/create-account.ts';
 import { createContact } from './use-cases/create-contact.ts';
 import { deleteAccount } from './use-cases/delete-account.ts';
 import { deleteContact } from './use-cases/delete-contact.ts';
+import { eraseContact, getErasure } from './use-cases/erase-contact.ts';
 import { getAccount } from './use-cases/get-account.ts';
 import { getContact } from './use-cases/get-contact.ts';
 import { listAccounts } from './use-cases/list-accounts.ts';
@@ -34,6 +35,8 @@ export const handlers = {
   deleteContact,
   moveContact,
   mergeContact,
+  eraseContact,
+  getErasure,
   listContactTimeline,
   getContactInteractions,
   logInteraction,

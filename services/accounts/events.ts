@@ -2,6 +2,7 @@ import { serveEvents } from '#runtime/consumer.ts';
 import { accounts } from './service.ts';
 import { convertLead } from './use-cases/convert-lead.ts';
 import { countCreated, countDeleted, countLost, countReopened, countUpdated, countWon, tellStage } from './use-cases/count-deal.ts';
+import { concludeRound, erasePerson } from './use-cases/erase-person.ts';
 import { followDeletion, followFurther, followMerge } from './use-cases/follow-account.ts';
 import { takeOverStory, tellCaptured, tellDisqualified, tellStatus, tellTouched, tellUpdated } from './use-cases/tell-lead.ts';
 
@@ -23,6 +24,8 @@ export const handlers = {
   AccountMerged: followMerge,
   AccountDeleted: followDeletion,
   AccountContactsMoved: followFurther,
+  ErasureRequested: erasePerson,
+  PersonalDataErased: concludeRound,
 };
 
 export const handler = serveEvents({ service: accounts, handlers });

@@ -15,6 +15,7 @@ import {
   LeadConverted,
 } from '#contracts/events/accounts.ts';
 import { DealCreated, DealDeleted, DealLost, DealReopened, DealStageChanged, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { ErasureCompleted, ErasureRequested, PersonalDataErased } from '#contracts/events/erasures.ts';
 import { LeadCaptured, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { accountsRoutes } from '#contracts/routes/accounts.ts';
@@ -42,6 +43,8 @@ export const accounts = service({
     AccountMerged,
     AccountDeleted,
     AccountContactsMoved,
+    ErasureRequested,
+    PersonalDataErased,
   ],
   emits: [
     AccountCreated,
@@ -57,9 +60,17 @@ export const accounts = service({
     LeadConverted,
     ConversionFailed,
     InteractionLogged,
+    ErasureRequested,
+    PersonalDataErased,
+    ErasureCompleted,
   ],
   reads: [
     { owner: 'intake', partitions: 'intake#lead#*', why: 'A lead that a caller names as the origin of a contact must exist.' },
+    {
+      owner: 'intake',
+      partitions: 'intake#erasure#*',
+      why: 'An erasure that intake began is asked about here, and who is meant is looked for.',
+    },
     {
       owner: 'deals',
       partitions: 'deals#deal#*',

@@ -1,5 +1,6 @@
 import { serveEvents } from '#runtime/consumer.ts';
 import { deals } from './service.ts';
+import { erasePerson } from './use-cases/erase-person.ts';
 import { followAccountDeletion, followAccountMerge, followContactMerge, recordInteraction } from './use-cases/follow-accounts.ts';
 import { openConvertedDeal } from './use-cases/open-converted-deal.ts';
 
@@ -9,6 +10,7 @@ export const handlers = {
   AccountDeleted: followAccountDeletion,
   ContactMerged: followContactMerge,
   InteractionLogged: recordInteraction,
+  ErasureRequested: erasePerson,
 };
 
 export const handler = serveEvents({ service: deals, handlers });

@@ -11,6 +11,7 @@ import {
   DealWon,
   TaskDue,
 } from '#contracts/events/deals.ts';
+import { ErasureRequested, PersonalDataErased } from '#contracts/events/erasures.ts';
 import { documentEvents } from '#contracts/events/quotes.ts';
 import { dealsRoutes } from '#contracts/routes/deals.ts';
 
@@ -18,12 +19,26 @@ export const deals = service({
   name: 'deals',
   purpose: 'Pipelines and their boards; deals from the first conversation to won or lost; quotes and invoices',
   routes: dealsRoutes,
-  consumes: [LeadConverted, AccountMerged, AccountDeleted, ContactMerged, InteractionLogged],
-  emits: [DealCreated, DealUpdated, DealStageChanged, DealWon, DealLost, DealReopened, DealDeleted, DealRotten, TaskDue, ...documentEvents],
+  consumes: [LeadConverted, AccountMerged, AccountDeleted, ContactMerged, InteractionLogged, ErasureRequested],
+  emits: [
+    DealCreated,
+    DealUpdated,
+    DealStageChanged,
+    DealWon,
+    DealLost,
+    DealReopened,
+    DealDeleted,
+    DealRotten,
+    TaskDue,
+    ...documentEvents,
+    PersonalDataErased,
+  ],
   reads: [
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'a deal is opened with an account that exists' },
     { owner: 'accounts', partitions: 'accounts#contact#*', why: 'a deal is opened with contacts that exist' },
     { owner: 'intake', partitions: 'intake#lead#*', why: 'a deal is opened for a lead that exists' },
+    { owner: 'intake', partitions: 'intake#erasure#*', why: 'who is to be erased is looked for in what was written about deals' },
+    { owner: 'accounts', partitions: 'accounts#erasure#*', why: 'who is to be erased is looked for in what was written about deals' },
     { owner: 'qualification', partitions: 'qualification#lead#*', why: 'a deal is opened for a lead that is qualified or converted' },
   ],
   functions: {

@@ -1,6 +1,7 @@
 import { serveEvents } from '#runtime/consumer.ts';
 import type { Edge } from '#runtime/edge.ts';
 import { intake } from './service.ts';
+import { erasePerson, forgetPerson } from './use-cases/erase-person.ts';
 import { followContactDeletion, followContactMerge, recordInteraction } from './use-cases/follow-contacts.ts';
 import {
   recordContact,
@@ -40,6 +41,8 @@ export const consumeForIntake = (edge?: Edge) =>
       DealReopened: recordReopening,
       DealDeleted: recordReopening,
       DealUpdated: recordDealUpdate,
+      ErasureRequested: erasePerson,
+      ErasureCompleted: forgetPerson,
     },
   });
 

@@ -1,5 +1,6 @@
 import { createImport } from './use-cases/accept-import.ts';
 import { createLeads } from './use-cases/create-leads.ts';
+import { eraseLead } from './use-cases/erase-lead.ts';
 import { listLeadDuplicates } from './use-cases/find-duplicates.ts';
 import { getImport, listImportRejections, listImports } from './use-cases/imports.ts';
 import { lookUp } from './use-cases/look-up.ts';
@@ -11,6 +12,7 @@ export const manyLeads = {
   createLeads,
   listLeadDuplicates,
   mergeLead,
+  eraseLead,
   lookUp,
   reportSources,
   createImport,

@@ -9,6 +9,7 @@ import {
   LeadConverted,
 } from '#contracts/events/accounts.ts';
 import { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
+import { ErasureCompleted, ErasureRequested, PersonalDataErased } from '#contracts/events/erasures.ts';
 import { ImportAdvanced, LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { intakeRoutes } from '#contracts/routes/intake.ts';
@@ -36,8 +37,10 @@ export const intake = service({
     DealReopened,
     DealDeleted,
     DealUpdated,
+    ErasureRequested,
+    ErasureCompleted,
   ],
-  emits: [ImportAdvanced, LeadCaptured, LeadTouched, LeadUpdated, LeadMerged, LeadDeleted],
+  emits: [ImportAdvanced, LeadCaptured, LeadTouched, LeadUpdated, LeadMerged, LeadDeleted, ErasureRequested, PersonalDataErased],
   reads: [
     {
       owner: 'qualification',
@@ -46,6 +49,7 @@ export const intake = service({
     },
     { owner: 'accounts', partitions: 'accounts#contact#*', why: 'Whoever asks who somebody is hears of the contact as it is now.' },
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'Whether somebody is a customer is what the account says now.' },
+    { owner: 'accounts', partitions: 'accounts#erasure#*', why: 'Who is to be erased is looked for by all that is known of the person.' },
   ],
   functions: {
     http: {

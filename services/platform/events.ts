@@ -1,5 +1,9 @@
 import { serveEvents } from '#runtime/consumer.ts';
 import { platform } from './service.ts';
 import { recordDeadLetter } from './use-cases/dead-letters.ts';
+import { erasePerson } from './use-cases/erase-person.ts';
 
-export const handler = serveEvents({ service: platform, handlers: { DeadLetterRecorded: recordDeadLetter } });
+export const handler = serveEvents({
+  service: platform,
+  handlers: { DeadLetterRecorded: recordDeadLetter, ErasureRequested: erasePerson },
+});

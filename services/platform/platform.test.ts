@@ -11,6 +11,7 @@ import { platform } from './service.ts';
 import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey } from './use-cases/api-keys.ts';
 import { listDeadLetters, recordDeadLetter, redriveDeadLetters } from './use-cases/dead-letters.ts';
 import { documentHandlers } from './use-cases/documents.ts';
+import { erasePerson } from './use-cases/erase-person.ts';
 import { getHealth } from './use-cases/get-health.ts';
 
 let edge: TestEdge;
@@ -36,7 +37,11 @@ beforeEach(() => {
   fresh = () => client(serveHttp({ service: platform, routes: apiRoutes, handlers, edge }));
   call = fresh();
   seedKey(edge);
-  const handler = serveEvents({ service: platform, handlers: { DeadLetterRecorded: recordDeadLetter }, edge });
+  const handler = serveEvents({
+    service: platform,
+    handlers: { DeadLetterRecorded: recordDeadLetter, ErasureRequested: erasePerson },
+    edge,
+  });
   consume = (...events) => handler(queueEvent(events), testContext());
 });
 

@@ -1,4 +1,5 @@
 import { service } from '#contracts/core/service.ts';
+import { ErasureRequested, PersonalDataErased } from '#contracts/events/erasures.ts';
 import { DeadLetterRecorded, DeadLetterRedriven } from '#contracts/events/platform.ts';
 import { platformRoutes } from '#contracts/routes/platform.ts';
 
@@ -6,9 +7,12 @@ export const platform = service({
   name: 'platform',
   purpose: 'API keys, dead letters, the documents of the API, and every path that no other service answers',
   routes: platformRoutes,
-  consumes: [DeadLetterRecorded],
-  emits: [DeadLetterRedriven],
-  reads: [],
+  consumes: [DeadLetterRecorded, ErasureRequested],
+  emits: [DeadLetterRedriven, PersonalDataErased],
+  reads: [
+    { owner: 'intake', partitions: 'intake#erasure#*', why: 'Dead letters that name somebody who is to be erased are looked for.' },
+    { owner: 'accounts', partitions: 'accounts#erasure#*', why: 'Dead letters that name somebody who is to be erased are looked for.' },
+  ],
   functions: {
     http: {
       entry: 'api.ts',

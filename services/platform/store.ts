@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ApiKey, DeadLetter } from '#contracts/resources/platform.ts';
 import { type ApiKeyRecord, apiKeyKey } from '#runtime/api-key.ts';
+import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
@@ -85,7 +86,23 @@ export const deadLetterCollection = (id: string): string => partition('platform'
 const deadLetterKey = (id: string): Key => ({ pk: deadLetterCollection(id), sk: 'record' });
 const allDeadLetters = partition('platform', 'dead-letters');
 
-const deadLetterOf = (item: Item): DeadLetter => z.parse(DeadLetter, item.data);
+export const deadLetterOf = (item: Item): DeadLetter => z.parse(DeadLetter, item.data);
+
+/** Where the dead letters are. */
+export const deadLetterRanges: readonly ItemRange[] = shardPartitions(allDeadLetters).map((partitionKey) => ({
+  partition: partitionKey,
+  index: 'gsi1',
+}));
+
+const erasedKey = (id: string): Key => ({ pk: partition('platform', 'erased', id), sk: 'tombstone' });
+
+/** Remembers that the person behind a record was erased; nothing when that is known. */
+export const tombstoneWrites = async (table: Reader, id: string, now: string): Promise<Write[]> =>
+  (await table.get(erasedKey(id))) === undefined ? [{ op: 'create', item: { ...erasedKey(id), kind: 'erased', data: { at: now } } }] : [];
+
+/** Whether one of these records is of somebody who was erased; at most 100. */
+export const isAnyErased = async (table: Reader, ids: readonly string[]): Promise<boolean> =>
+  ids.length > 0 && (await table.getMany(ids.map(erasedKey))).some((item) => item !== undefined);
 
 export const addDeadLetter = (letter: DeadLetter): Write => ({
   op: 'create',

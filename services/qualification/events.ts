@@ -1,5 +1,6 @@
 import { serveEvents } from '#runtime/consumer.ts';
 import { qualification } from './service.ts';
+import { erasePerson } from './use-cases/erase-person.ts';
 import { recordConversion, recordFailure } from './use-cases/follow-conversion.ts';
 import { recordDeal, recordWin } from './use-cases/follow-deals.ts';
 import { forgetLead } from './use-cases/forget-lead.ts';
@@ -19,6 +20,7 @@ export const handlers = {
   DealCreated: recordDeal,
   DealWon: recordWin,
   RescoringRequested: rescoreShard,
+  ErasureRequested: erasePerson,
   EngagementRecorded: recordEngagement,
   QualificationRequested: requestQualification,
 };

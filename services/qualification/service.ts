@@ -1,6 +1,7 @@
 import { service } from '#contracts/core/service.ts';
 import { ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import { DealCreated, DealWon } from '#contracts/events/deals.ts';
+import { ErasureRequested, PersonalDataErased } from '#contracts/events/erasures.ts';
 import { LeadCaptured, LeadDeleted, LeadMerged, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import {
   EngagementRecorded,
@@ -29,10 +30,11 @@ export const qualification = service({
     DealCreated,
     DealWon,
     RescoringRequested,
+    ErasureRequested,
     EngagementRecorded,
     QualificationRequested,
   ],
-  emits: [LeadScored, LeadStatusChanged, LeadQualified, LeadDisqualified, RescoringRequested],
+  emits: [LeadScored, LeadStatusChanged, LeadQualified, LeadDisqualified, RescoringRequested, PersonalDataErased],
   reads: [
     {
       owner: 'intake',
@@ -41,6 +43,8 @@ export const qualification = service({
     },
     { owner: 'accounts', partitions: 'accounts#account#*', why: 'An account named at qualifying must exist.' },
     { owner: 'accounts', partitions: 'accounts#contact#*', why: 'A contact named at qualifying must exist.' },
+    { owner: 'intake', partitions: 'intake#erasure#*', why: 'Who is to be erased is looked for by all that is known of the person.' },
+    { owner: 'accounts', partitions: 'accounts#erasure#*', why: 'Who is to be erased is looked for by all that is known of the person.' },
     { owner: 'deals', partitions: 'deals#pipeline#*', why: 'A pipeline named at qualifying must exist.' },
   ],
   functions: {

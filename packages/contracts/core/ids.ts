@@ -52,4 +52,5 @@ export const parameterKinds: Readonly<Record<string, IdKind>> = {
   quoteId: 'quote',
   invoiceId: 'invoice',
   keyId: 'apiKey',
+  erasureId: 'erasure',
 };

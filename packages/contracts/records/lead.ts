@@ -44,10 +44,14 @@ export const Attribution = z.object({
 });
 export type Attribution = z.infer<typeof Attribution>;
 
+/** What stays of an erased lead, so that the report of sources stays right: nothing of the person. */
+const Remains = z.object({ createdAt: timestamp(), attribution: Attribution });
+
 /** Intake's record of a lead: the lead while it is there, `gone` after that. */
 export const LeadRecord = z.object({
   lead: z.optional(LeadState),
   gone: z.optional(Gone),
+  remains: z.optional(Remains),
   /** Number of the last event of intake about this lead. */
   sequence: z.int(),
   standing: z.optional(ProjectedStanding),

@@ -14,6 +14,7 @@ import {
   MoveContactInput,
 } from '../resources/account.ts';
 import { ConversionPreview, ConversionPreviewInput } from '../resources/conversion.ts';
+import { Erasure, ErasureReceipt } from '../resources/erasure.ts';
 import { Interaction, InteractionInput, InteractionSummary, interactionKinds } from '../resources/interaction.ts';
 import { TimelineEntry } from '../resources/lead.ts';
 import { filter } from './query.ts';
@@ -179,6 +180,25 @@ export const accountsRoutes = {
     body: { kind: 'json', schema: MergeContactInput },
     answer: { status: 200, schema: Contact, headers: ['ETag'] },
     problems: ['merged'],
+  }),
+  eraseContact: route({
+    method: 'POST',
+    path: '/v1/contacts/{contactId}/erase',
+    access: 'accounts',
+    summary: 'Erase the person behind a contact',
+    description:
+      'The contact is gone at once. Within a minute so is the person, from every service; what stays is anonymous. The proof is at ' +
+      '`GET /v1/erasures/{erasureId}`. It cannot be undone.',
+    answer: { status: 202, schema: ErasureReceipt, headers: ['Location'] },
+    problems: ['merged'],
+  }),
+  getErasure: route({
+    method: 'GET',
+    path: '/v1/erasures/{erasureId}',
+    access: 'accounts',
+    summary: 'Read the proof of an erasure',
+    description: 'What was cleaned where, and until when archives and backups, which nobody can edit, still hold something.',
+    answer: { status: 200, schema: Erasure, headers: ['ETag'] },
   }),
   listContactTimeline: route({
     method: 'GET',

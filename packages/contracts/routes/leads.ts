@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { route } from '../core/route.ts';
 import { email, phone } from '../core/text.ts';
 import { date, listOf } from '../core/values.ts';
+import { ErasureReceipt } from '../resources/erasure.ts';
 import { Lead } from '../resources/lead.ts';
 import { LeadBatch, LeadBatchInput, LeadDuplicate, LeadLookup, LeadMergeInput, SourceRow } from '../resources/lead-operations.ts';
 
@@ -38,6 +39,17 @@ export const leadRoutes = {
     body: { kind: 'json', schema: LeadMergeInput },
     answer: { status: 200, schema: Lead, headers: ['ETag'] },
     problems: ['merged', 'not-mergeable'],
+  }),
+  eraseLead: route({
+    method: 'POST',
+    path: '/v1/leads/{leadId}/erase',
+    access: 'leads',
+    summary: 'Erase the person behind a lead',
+    description:
+      'The lead is gone at once. Within a minute so is the person, from leads, submissions, contacts, timelines and what others wrote; what ' +
+      'stays is anonymous. The proof is at `GET /v1/erasures/{erasureId}`. It cannot be undone.',
+    answer: { status: 202, schema: ErasureReceipt, headers: ['Location'] },
+    problems: ['merged'],
   }),
   lookUp: route({
     method: 'GET',

@@ -63,6 +63,19 @@ export const endContact = (read: StoredContact, gone: Gone): Write => ({
   ifRev: read.rev,
 });
 
+/** What stays of a contact that was merged into an erased one, or is erased after it was deleted; nothing to write: that stands. */
+export const eraseTombstone = ({ rev, data }: Item, contactId: string, at: string): Write[] => {
+  const { gone, sequence } = ContactRecord.parse(data);
+  if (gone?.reason === 'erased') return [];
+  return [
+    {
+      op: 'replace',
+      item: { ...contactRecordKey(contactId), kind: 'contact', data: { gone: { reason: 'erased', at }, sequence } },
+      ifRev: rev,
+    },
+  ];
+};
+
 /** Holds a transaction to the contact as it was read. */
 export const contactUnchanged = ({ contact, rev }: StoredContact): Write => ({
   op: 'check',

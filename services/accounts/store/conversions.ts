@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import type { EventContract } from '#contracts/core/event.ts';
 import { accountRecordKey, contactCollection, contactRecordKey } from '#contracts/records/account.ts';
+import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
-import { partition } from '#table/keys.ts';
+import { eventPrefix, partition } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Claims } from '../domain/matching.ts';
 import { readAccount, type StoredAccount, storedAccount } from './accounts.ts';
@@ -19,7 +20,7 @@ const kind = 'conversion';
  * the lead.
  */
 const Conversion = z.object({
-  status: z.enum(['done', 'failed']),
+  status: z.enum(['done', 'failed', 'erased']),
   askedBy: z.int(),
   sequence: z.int(),
   contactId: z.optional(z.string()),
@@ -117,6 +118,23 @@ const Holder = z.object({ contactId: z.string(), accountId: z.optional(z.string(
 export const readConversion = async (table: Reader, leadId: string): Promise<Conversion | undefined> => {
   const item = await table.get(conversionKey(leadId));
   return item === undefined ? undefined : Conversion.parse(item.data);
+};
+
+/** Where events of a conversion are that came to nobody. */
+export const conversionRange = (leadId: string): ItemRange => ({ partition: collection(leadId), prefix: eventPrefix });
+
+/** What a lead of an erased person was converted into, and the tombstone in its place: it is converted no more. Nothing to write: that stands. */
+export const endConversion = async (
+  table: Reader,
+  leadId: string,
+): Promise<{ readonly came: Pick<Conversion, 'contactId' | 'accountId'>; readonly writes: readonly Write[] }> => {
+  const item = await table.get(conversionKey(leadId));
+  const before = item === undefined ? undefined : Conversion.parse(item.data);
+  const { contactId, accountId } = before ?? {};
+  const came = { ...(contactId === undefined ? {} : { contactId }), ...(accountId === undefined ? {} : { accountId }) };
+  if (before?.status === 'erased') return { came, writes: [] };
+  const { askedBy = 0, sequence = 0 } = before ?? {};
+  return { came, writes: [saveConversion(leadId, { ...came, status: 'erased', askedBy, sequence }, item?.rev)] };
 };
 
 /** Holds a transaction to a lead's not being converted meanwhile. */

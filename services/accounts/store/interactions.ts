@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import type { EventContract } from '#contracts/core/event.ts';
 import { accountCollection, contactCollection } from '#contracts/records/account.ts';
 import { Interaction } from '#contracts/resources/interaction.ts';
+import { removed } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
-import type { Key } from '#table/item.ts';
+import type { Item, Key } from '#table/item.ts';
 import { eventPrefix, partition } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import { type Numbers, plus } from '../domain/counters.ts';
@@ -25,6 +26,19 @@ export const readInteraction = async (table: Reader, interactionId: string): Pro
   const { items } = await table.query({ partition: collection(interactionId), prefix: eventPrefix, limit: 1, consistent: true });
   const [item] = items;
   return item === undefined ? undefined : Kept.parse(item.data).detail.data.interaction;
+};
+
+/** The item of an interaction, to be cleaned. */
+export const readInteractionItem = async (table: Reader, interactionId: string): Promise<Item | undefined> =>
+  (await table.query({ partition: collection(interactionId), prefix: eventPrefix, limit: 1, consistent: true })).items[0];
+
+/** The interaction that its item tells of. */
+export const interactionIn = (item: Item): Interaction => Kept.parse(item.data).detail.data.interaction;
+
+/** Takes an interaction away; its external id names nothing any more. */
+export const removeInteraction = (item: Item): Write[] => {
+  const { externalId } = interactionIn(item);
+  return [removed(item), ...(externalId === undefined ? [] : [{ op: 'delete' as const, key: externalKey(externalId) }])];
 };
 
 const externalKey = (externalId: string): Key => ({ pk: partition('accounts', 'interaction-external', externalId), sk: 'lock' });

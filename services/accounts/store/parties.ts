@@ -28,7 +28,8 @@ export const partiesOf = async (table: Reader, { contactIds, accountIds, leadId 
     return { contactIds: contacts, accountIds: accounts.length === 0 && ofContact !== undefined ? [ofContact] : accounts };
   }
   if (leadId === undefined || keys.length > 0) return { contactIds: [], accountIds: [] };
-  const { contactId, accountId } = (await readConversion(table, leadId)) ?? {};
+  const { status, contactId, accountId } = (await readConversion(table, leadId)) ?? {};
+  if (status === 'erased') return { contactIds: [], accountIds: [] };
   if (contactId === undefined || accountId === undefined) return { contactIds: [], accountIds: [], leadId };
   return partiesOf(table, { contactIds: [contactId], accountIds: [accountId] });
 };

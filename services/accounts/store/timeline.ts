@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { EventMetadata } from '#contracts/core/event.ts';
 import { accountCollection, contactCollection } from '#contracts/records/account.ts';
 import type { InteractionKind } from '#contracts/resources/interaction.ts';
+import type { ItemRange } from '#runtime/erasure.ts';
 import type { ReceivedEvent } from '#runtime/handlers.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
@@ -75,6 +76,12 @@ export const lineDrafts = ({ at, id, said, kind }: Line, { contactIds, accountId
   );
   return [...withContacts, ...withAccounts(others)];
 };
+
+/** Where the story of a lead is, and what is told of an account with others: its own, its contacts', and who left. */
+export const storyRange = (leadId: string): ItemRange => ({ partition: storyOf(leadId), prefix: eventPrefix });
+export const accountRanges = (accountId: string): readonly ItemRange[] =>
+  accountSources(accountId, undefined).map((source) => ({ ...source, prefix: eventPrefix }));
+export const contactRange = (contactId: string): ItemRange => ({ partition: contactCollection(contactId), prefix: eventPrefix });
 
 const mostOfStory = 1_000;
 

@@ -126,8 +126,8 @@ export const convertLead: EventHandler<typeof LeadQualified> = async (event, uni
   const askedBy = event.metadata.sequence;
   const match = await matchParties(unit.table, lead, wish);
   const { conversion: earlier, holder } = match.lookup;
-  // A wish older than the one that failed last has been replaced by it.
-  if (earlier?.status === 'done' || (earlier !== undefined && earlier.askedBy >= askedBy)) return;
+  // A wish older than the one that failed last has been replaced by it; who was erased is not brought back.
+  if (earlier?.status === 'done' || earlier?.status === 'erased' || (earlier !== undefined && earlier.askedBy >= askedBy)) return;
   const sequence = (earlier?.sequence ?? 0) + 1;
 
   const gone = [

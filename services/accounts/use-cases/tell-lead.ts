@@ -4,7 +4,7 @@ import type { LeadCaptured, LeadTouched, LeadUpdated } from '#contracts/events/i
 import type { LeadDisqualified, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import { Interaction } from '#contracts/resources/interaction.ts';
 import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
-import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
 import { StaleRead } from '#table/errors.ts';
 import type { Draft, Key } from '#table/item.ts';
 import type { Transaction, Write } from '#table/transaction.ts';
@@ -13,7 +13,18 @@ import { interactionNumbers } from '../domain/interaction.ts';
 import { readConversion } from '../store/conversions.ts';
 import { countInteractions } from '../store/interactions.ts';
 import { type Named, partiesOf } from '../store/parties.ts';
-import { copyOf, type Line, lineDrafts, readStory, type Said } from '../store/timeline.ts';
+import { copyOf, type Line, lineDrafts, type Parties, readStory, type Said } from '../store/timeline.ts';
+
+/**
+ * Whether a contact that is no more was told this while it was there: the copy was the mark, and its place is not among the parties now. An
+ * event that comes again, from the archive say, must not count again.
+ */
+const wasTold = async (table: Reader, line: Line, named: Named, { contactIds }: Parties): Promise<boolean> => {
+  const gone = named.contactIds.filter((id) => !contactIds.includes(id));
+  if (gone.length === 0) return false;
+  const places = gone.flatMap((contactId) => lineDrafts(line, { contactIds: [contactId], accountIds: [] }));
+  return (await table.getMany(places.map(({ pk, sk }): Key => ({ pk, sk })))).some((item) => item !== undefined);
+};
 
 /**
  * Keeps a copy of an event where it is told: with whom and what it names, or with the lead until that is converted. `effect` is what else
@@ -27,6 +38,7 @@ export const tell = async (
   effect: Transaction = { writes: [] },
 ): Promise<void> => {
   const parties = await partiesOf(unit.table, named);
+  if (await wasTold(unit.table, line, named, parties)) return;
   const { writes, events = [] } = effect;
   const [guard, ...copies] = lineDrafts(line, parties);
   if (guard === undefined) {

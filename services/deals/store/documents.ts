@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { EventContract } from '#contracts/core/event.ts';
 import { Invoice } from '#contracts/resources/invoice.ts';
 import { Quote } from '#contracts/resources/quote.ts';
+import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
@@ -27,6 +28,10 @@ const quoteKey = (quoteId: string): Key => ({ pk: partition('deals', 'quote', qu
 const invoiceKey = (invoiceId: string): Key => ({ pk: partition('deals', 'invoice', invoiceId), sk: 'record' });
 const quotesOf = (dealId: string): string => partition('deals', 'deal-quotes', dealId);
 const invoicesOf = (dealId: string): string => partition('deals', 'deal-invoices', dealId);
+
+/** Where the quotes and the invoices of a deal are. */
+export const documentsOf = (dealId: string): readonly ItemRange[] =>
+  [quotesOf(dealId), invoicesOf(dealId)].map((list) => ({ partition: list, index: 'gsi1' }));
 
 /** Quotes that wait for an answer, by their last day. */
 const open = partition('deals', 'open-quotes');

@@ -25,3 +25,9 @@ export const readAccount = async (table: Reader, accountId: string): Promise<Acc
   }
   return undefined;
 };
+
+/** Whether a contact was erased (a declared foreign read): what is still told of it must not bring it back. */
+export const isErasedContact = async (table: Reader, contactId: string): Promise<boolean> => {
+  const item = await table.get(contactRecordKey(contactId));
+  return item !== undefined && ContactRecord.parse(item.data).gone?.reason === 'erased';
+};

@@ -2,10 +2,12 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import { defined } from '#contracts/core/json.ts';
 import { Import, type ImportRejection } from '#contracts/resources/import.ts';
+import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { Page } from '#table/table.ts';
+import type { Write } from '#table/transaction.ts';
 import { inOrder } from '../domain/canonical.ts';
 import type { Column } from '../domain/import-columns.ts';
 
@@ -85,6 +87,9 @@ export const pieceDraft = (importId: string, piece: number, rows: readonly Store
   return { ...pieceKey(importId, piece), kind: 'import-rows', data: { packed: packed(kept) } };
 };
 
+/** A piece that was worked off goes: what its rows said is in leads and rejections, and only there can it be changed or erased. */
+export const removePiece = (importId: string, piece: number): Write => ({ op: 'delete', key: pieceKey(importId, piece) });
+
 const rowsOf = (text: string): StoredRow[] => {
   let row = 0;
   return Rows.parse(unpacked(text)).map(([gap, cells, cut]) => {
@@ -116,12 +121,27 @@ export const readPiece = async (
   };
 };
 
-export const rejectionDraft = (importId: string, rejection: ImportRejection): Draft<ImportRejection> => ({
-  pk: importCollection(importId),
-  sk: `${rejectionPrefix}${String(rejection.row).padStart(8, '0')}`,
-  kind: 'import-rejection',
-  data: rejection,
-});
+/** Partition (gsi2) of rejected rows that give an address: whoever is to be erased is found there too. */
+const rejectedOf = (email: string): string => partition('intake', 'rejected', email);
+
+export const rejectionsOf = (email: string): ItemRange => ({ partition: rejectedOf(email), index: 'gsi2' });
+
+const emailIn = ({ values }: ImportRejection): string | undefined =>
+  Object.values(values)
+    .map((value) => value.trim().toLowerCase())
+    .find((value) => /^[^\s@]+@[^\s@]+$/.test(value));
+
+export const rejectionDraft = (importId: string, rejection: ImportRejection): Draft<ImportRejection> => {
+  const row = `${rejectionPrefix}${String(rejection.row).padStart(8, '0')}`;
+  const email = emailIn(rejection);
+  return {
+    pk: importCollection(importId),
+    sk: row,
+    kind: 'import-rejection',
+    data: rejection,
+    ...(email === undefined ? {} : { indexes: { gsi2: { pk: rejectedOf(email), sk: `${importId}#${row}` } } }),
+  };
+};
 
 /** Rejections in the order of the file. */
 export const listRejectionItems = (table: Reader, importId: string, { limit, after }: Place) =>

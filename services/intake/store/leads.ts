@@ -45,6 +45,13 @@ export const goneLeadDraft = (leadId: string, gone: NonNullable<LeadRecord['gone
 
 export const isLiving = (item: Item<LeadRecord> | undefined): item is Item<LivingLead> => item?.data.lead !== undefined;
 
+/** What stays of an erased lead: that there was one, when, and where it came from. */
+export const erasedLeadDraft = (leadId: string, at: string, sequence: number, remains?: LeadRecord['remains']): Draft<LeadRecord> => ({
+  ...leadRecordKey(leadId),
+  kind: 'lead',
+  data: defined({ gone: { reason: 'erased' as const, at }, sequence, remains }),
+});
+
 /** The lead's record, undefined when there is none or it is gone. */
 export const readLead = async (table: Reader, leadId: string): Promise<Item<LivingLead> | undefined> => {
   const item = await readLeadRecord(table, leadId);

@@ -64,6 +64,9 @@ export const contactPhoneWrite = (e164: string, contactId: string): Write => ({
   item: { ...contactKey(e164), kind: 'contact-phone', data: { contactId } },
 });
 
+/** Nobody is known by the number any more. */
+export const forgetContactPhone = (e164: string): Write => ({ op: 'delete', key: contactKey(e164) });
+
 /** The contact that was last said to have the number; whether it still has, its record tells. */
 export const contactWithPhone = async (table: Reader, e164: string): Promise<string | undefined> =>
   (await table.get<{ readonly contactId: string }>(contactKey(e164)))?.data.contactId;

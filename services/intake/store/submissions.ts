@@ -1,6 +1,7 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { defined } from '#contracts/core/json.ts';
 import { Submission } from '#contracts/resources/form.ts';
+import { type ItemRange, removed } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
@@ -35,15 +36,35 @@ const packed = (payload: Submission['payload']): Pick<SubmissionRecord, 'payload
 const unpacked = (payload: Submission['payload'] | undefined, text: string | undefined): Submission['payload'] =>
   text === undefined ? (payload ?? {}) : JSON.parse(brotliDecompressSync(Buffer.from(text, 'base64')).toString());
 
-export const submissionDraft = (submission: Submission): Draft<SubmissionRecord> => {
+/** Partition (gsi2) of what came from an address and made no lead: whoever is to be erased is found there too. */
+const leadlessOf = (email: string): string => partition('intake', 'leadless', email);
+
+/** `email`: of spam and tests, the address it gives, for no touch of a lead will lead to it. */
+export const submissionDraft = (submission: Submission, email?: string): Draft<SubmissionRecord> => {
   const { id, createdAt, updatedAt, version, payload, ...rest } = submission;
   return {
     pk: partition('intake', 'submission', id),
     sk: 'record',
     kind: 'submission',
     data: defined({ ...rest, ...packed(payload), ...(version === 1 ? {} : { changed: { at: updatedAt, version } }) }),
-    indexes: { gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` } },
+    indexes: {
+      gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` },
+      ...(email === undefined ? {} : { gsi2: { pk: leadlessOf(email), sk: id } }),
+    },
   };
+};
+
+/** Where submissions of an address are that made no lead. */
+export const leadlessSubmissions = (email: string): ItemRange => ({ partition: leadlessOf(email), index: 'gsi2' });
+
+/** Takes a submission away, and with it that the same content would be taken for the same submission: whoever comes back is new. */
+export const removeSubmission = (item: Item<SubmissionRecord>, now: string): Write[] => {
+  const { formId, payload, receivedAt } = submissionOf(item);
+  const isRemembered = Date.parse(receivedAt) + sameContentSeconds * 1000 > Date.parse(now);
+  return [
+    removed(item),
+    ...(isRemembered ? [{ op: 'delete' as const, key: { pk: contentPartition(formId, payload), sk: 'receipt' } }] : []),
+  ];
 };
 
 export const submissionOf = ({ pk, data }: Item<SubmissionRecord>): Submission => {
@@ -99,7 +120,7 @@ export const onceGuard = (formId: string, sameness: Sameness, receipt: Receipt, 
   const isDelivery = 'deliveryId' in sameness;
   const pk = isDelivery
     ? partition('intake', 'delivery', digestOf(formId, sameness.status, sameness.deliveryId))
-    : partition('intake', 'content', digestOf(formId, canonicalJson(sameness.content)));
+    : contentPartition(formId, sameness.content);
   const expiresAt = Math.floor(Date.parse(receipt.receivedAt) / 1000) + sameContentSeconds;
   return {
     op: 'create',
@@ -107,6 +128,9 @@ export const onceGuard = (formId: string, sameness: Sameness, receipt: Receipt, 
     refuse: refusal,
   };
 };
+
+const contentPartition = (formId: string, content: unknown): string =>
+  partition('intake', 'content', digestOf(formId, canonicalJson(content)));
 
 const receiptOf = (data: unknown): Receipt | undefined =>
   typeof data === 'object' &&

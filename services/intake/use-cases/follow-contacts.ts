@@ -3,6 +3,7 @@ import type { EventHandler } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
 import type { Identity } from '../domain/identity.ts';
+import { isErasedContact } from '../store/accounts.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
 import { readLead } from '../store/leads.ts';
 import { timelineCopy } from '../store/timeline.ts';
@@ -30,9 +31,10 @@ const change = async (
 };
 
 /** By the addresses of a merged contact its survivor is known. */
-export const followContactMerge: EventHandler<typeof ContactMerged> = (event, unit) => {
+export const followContactMerge: EventHandler<typeof ContactMerged> = async (event, unit) => {
   const { contact, sourceId } = event.data;
-  return change(unit, contact, (identity) =>
+  if (await isErasedContact(unit.table, contact.id)) return;
+  await change(unit, contact, (identity) =>
     identity.contactId === sourceId || identity.contactId === undefined ? { ...identity, contactId: contact.id } : undefined,
   );
 };

@@ -5,18 +5,20 @@ import type { Money } from '#contracts/core/values.ts';
 import type { ContactCreated, ContactUpdated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import type { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import type { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
-import type { ProjectedStanding } from '#contracts/records/lead.ts';
+import type { LeadRecord, ProjectedStanding } from '#contracts/records/lead.ts';
 import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { Item } from '#table/item.ts';
 import type { Write } from '#table/transaction.ts';
 import { afterDeals, afterStanding, attributionOf, countedAmounts, countedFor } from '../domain/attribution.ts';
 import { emailsOf, phonesOf } from '../domain/contact.ts';
 import { carriedBy, knownAs } from '../domain/identity.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { afterConversion, afterDeal, afterFailure, afterQualification, afterWin, type QualificationFact } from '../domain/standing.ts';
+import { isErasedContact } from '../store/accounts.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
 import { leadDealWrite, readLeadDeal } from '../store/lead-deals.ts';
-import { type LivingLead, leadDraft, readLead } from '../store/leads.ts';
+import { erasedLeadDraft, isLiving, type LivingLead, leadDraft, readLeadRecord } from '../store/leads.ts';
 import { contactPhoneWrite } from '../store/matches.ts';
 import { counterWrites } from '../store/source-counters.ts';
 import { timelineCopy } from '../store/timeline.ts';
@@ -46,10 +48,37 @@ interface DealChange {
   readonly write: Write;
 }
 
+/** What a deal of an erased lead is won for still counts for the source that brought it; nothing else is kept. */
+const countAfterErasure = async (unit: UnitOfWork, projection: Projection, item: Item<LeadRecord> | undefined): Promise<void> => {
+  const remains = item?.data.remains;
+  const { leadId } = projection;
+  const deals = await projection.deals?.();
+  if (item === undefined || remains === undefined || deals === undefined) return;
+  const { sequence } = item.data;
+  const { createdAt } = remains;
+  const attribution = afterDeals(remains.attribution, deals.won);
+  const next = erasedLeadDraft(leadId, item.data.gone?.at ?? unit.now, sequence, { createdAt, attribution });
+  await unit.commit({
+    writes: [
+      { op: 'replace', item: next, ifRev: item.rev },
+      deals.write,
+      ...counterWrites(
+        [
+          ...countedFor(remains, -1),
+          ...countedFor({ createdAt, attribution }),
+          ...countedAmounts(remains, deals.gained),
+          ...countedAmounts(remains, deals.lost, -1),
+        ],
+        leadId,
+      ),
+    ],
+  });
+};
+
 /** One transaction: the standing if it moved, and the timeline copy, whose standing means that the event was handled. Gone is gone. */
 const project = async (event: ReceivedEvent, unit: UnitOfWork, projection: Projection): Promise<void> => {
-  const item = await readLead(unit.table, projection.leadId);
-  if (item === undefined) return;
+  const item = await readLeadRecord(unit.table, projection.leadId);
+  if (!isLiving(item)) return countAfterErasure(unit, projection, item);
   const record = item.data;
   const before = attributionOf(record);
   const { createdAt } = record.lead;
@@ -237,6 +266,8 @@ export const recordDealUpdate: EventHandler<typeof DealUpdated> = async (event, 
 /** Remembers whose addresses and numbers they are, for leads to come and for who asks. A conversion's contact has its lead's address by `LeadConverted`. */
 export const recordContact: EventHandler<typeof ContactCreated | typeof ContactUpdated> = async (event, unit) => {
   const { contact } = event.data;
+  // Gone is gone: a late or replayed event gives nobody his address back.
+  if (await isErasedContact(unit.table, contact.id)) return;
   const toE164 = await phoneReader(contact.phones.length > 0);
   const known = event.detailType === 'ContactCreated' && contact.leadId !== undefined ? contact.email : undefined;
   const identities = await Promise.all(

@@ -59,6 +59,16 @@ const tellerFor = async (form: Form, request: Request): Promise<Teller> => {
   };
 };
 
+/** The address that spam or a test gives, as far as it gives one. */
+const emailIn = (received: Received): string | undefined => {
+  try {
+    return received.lead().email;
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+};
+
 interface Reception {
   readonly form: Form;
   readonly received: Received;
@@ -86,11 +96,15 @@ const take = async (request: Request, unit: UnitOfWork, { form, received, permit
   const receipt = { submissionId: id, receivedAt: unit.now };
   const answer = teller.taken(receipt);
   const once = onceGuard(form.id, sameness, receipt, (first) => new SubmittedBefore(first));
-  const writesFor = (kept: Submission): Write[] => [once, { op: 'create', item: submissionDraft(kept) }, ...permitWrites];
+  const writesFor = (kept: Submission, email?: string): Write[] => [
+    once,
+    { op: 'create', item: submissionDraft(kept, email) },
+    ...permitWrites,
+  ];
 
   try {
     if (status !== 'accepted') {
-      await unit.commit({ writes: writesFor(submission), answer });
+      await unit.commit({ writes: writesFor(submission, emailIn(received)), answer });
       return answer;
     }
     return await captureLead(unit, {

@@ -19,14 +19,15 @@ import {
   readImport,
   readPiece,
   rejectionDraft,
+  removePiece,
   type StoredRow,
 } from '../store/imports.ts';
 import { captureMany, type Entry, type Outcome } from './capture-many.ts';
 
 /** Milliseconds of one go, within the function's timeout: usually a whole file, so that it need not queue behind the events it causes. */
 const goMilliseconds = 40_000;
-// Of a transaction's hundred operations one is the record's and one may be the event's.
-const room = 98;
+// Of a transaction's hundred operations one is the record's, one may be the event's, and one takes away the piece that is done.
+const room = 97;
 /** Rows looked at for one transaction: more could not be written if each were rejected. */
 const mostRows = 40;
 /** Characters of a rejected row's values, about; more of a cell than this helps nobody. */
@@ -143,7 +144,11 @@ const step = async (unit: UnitOfWork, importId: string, run: number, until: numb
   };
   const draft = importDraft(next);
   await unit.commit({
-    writes: [{ op: 'replace', item: draft, ifRev: item.rev }, ...writes],
+    writes: [
+      { op: 'replace', item: draft, ifRev: item.rev },
+      ...(isPieceDone && before.piece < before.pieces ? [removePiece(importId, before.piece)] : []),
+      ...writes,
+    ],
     events: isGoOver ? [...events, advanced] : events,
   });
   memory.item = { ...draft, rev: item.rev + 1 };

@@ -1,3 +1,4 @@
+import { ErasureCompleted, ErasureRequested, PersonalDataErased } from '#contracts/events/erasures.ts';
 import type { DeadLetter } from '#contracts/resources/platform.ts';
 
 const sizeOf = (letter: DeadLetter): number => Buffer.byteLength(JSON.stringify(letter));
@@ -12,4 +13,19 @@ export const fitting = <T extends { readonly letter: DeadLetter }>(letters: read
     taken.push(one);
   }
   return taken;
+};
+
+const personId = /\b(?:lead|cont)_[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g;
+const mostIds = 100;
+
+// Events of an erasure name records and say nothing of the person; given up, they must be sent again.
+const erasureEvents: ReadonlySet<string> = new Set([ErasureRequested.name, PersonalDataErased.name, ErasureCompleted.name]);
+
+/** Ids of leads and contacts that a dead letter's event is about, each once, at most 100. */
+export const personIdsIn = ({ detailType, event }: Pick<DeadLetter, 'detailType' | 'event'>): string[] =>
+  erasureEvents.has(detailType) ? [] : [...new Set(JSON.stringify(event).match(personId))].slice(0, mostIds);
+
+export const namesAny = (letter: Pick<DeadLetter, 'detailType' | 'event'>, ids: readonly string[]): boolean => {
+  const named = new Set(personIdsIn(letter));
+  return ids.some((id) => named.has(id));
 };

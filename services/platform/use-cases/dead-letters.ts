@@ -1,14 +1,16 @@
 import { idPattern } from '#contracts/core/ids.ts';
+import { handOverDays } from '#contracts/core/retention.ts';
 import { type DeadLetterRecorded, DeadLetterRedriven } from '#contracts/events/platform.ts';
 import type { platformRoutes } from '#contracts/routes/platform.ts';
 import { accepted, page } from '#runtime/answer.ts';
 import type { EventHandler, Handler } from '#runtime/handlers.ts';
 import { invalid } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
-import { fitting } from '../domain/dead-letters.ts';
+import { fitting, personIdsIn } from '../domain/dead-letters.ts';
 import {
   addDeadLetter,
   deadLetterCollection,
+  isAnyErased,
   listDeadLetters as list,
   readDeadLetters,
   removeDeadLetter,
@@ -21,8 +23,9 @@ const mostRedrivenBytes = 1_500_000;
 // A function's answer ends at 6 MB.
 const mostListedBytes = 4_000_000;
 
-/** Lists what a consumer could not handle, under the id that the consumer gave it. */
+/** Lists what a consumer could not handle, under the id that the consumer gave it. What is about somebody who was erased is not kept. */
 export const recordDeadLetter: EventHandler<typeof DeadLetterRecorded> = async ({ metadata: { subject }, data }, unit) => {
+  if (await isAnyErased(unit.table, personIdsIn(data))) return;
   const id = idPattern('deadLetter').test(subject) ? subject : unit.newId('deadLetter');
   await unit.commit({ writes: [addDeadLetter({ id, ...data })] });
 };
@@ -76,6 +79,7 @@ export const redriveDeadLetters: Handler<(typeof platformRoutes)['redriveDeadLet
       collection: deadLetterCollection(id),
       subject: id,
       sequence: 1,
+      keptDays: handOverDays,
       data: { deadLetterId: id, consumer: to, event },
     })),
     answer,

@@ -153,8 +153,14 @@ export const saveQualification = (next: LeadQualification, { rev, qualification:
   ];
 };
 
-/** What stays of a deleted lead, so that no late event brings it back: no reasons, no actors, no ids of persons. */
-export const saveTombstone = (leadId: string, sequence: number, at: string, { rev, qualification: before }: Known): Write[] => [
+/** What stays of a lead that is gone, so that no late event brings it back: no reasons, no actors, no ids of persons. */
+export const saveTombstone = (
+  leadId: string,
+  sequence: number,
+  at: string,
+  { rev, qualification: before }: Known,
+  reason: Gone['reason'] = 'deleted',
+): Write[] => [
   writeOf(
     draft(leadId, {
       standing: { status: 'new', lifecycleStage: 'lead', score: 0, rating: 'cold' },
@@ -165,7 +171,7 @@ export const saveTombstone = (leadId: string, sequence: number, at: string, { re
       history: [],
       leadSequence: sequence,
       sequence: 0,
-      gone: { reason: 'deleted', at },
+      gone: { reason, at },
     }),
     rev,
   ),

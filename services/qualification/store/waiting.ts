@@ -66,6 +66,13 @@ export const releaseAddress = async (table: Reader, email: string, leadId: strin
   return rev === undefined || holder !== leadId ? undefined : { op: 'delete', key: addressKey(email), ifRev: rev };
 };
 
+/** The address of somebody who is erased: neither whose it was nor what waits for it stays; a lead that came since keeps it. */
+export const forgetAddress = async (table: Reader, email: string, leadIds: ReadonlySet<string>, now: string): Promise<Write[]> => {
+  const { rev, leadId } = await readAddress(table, email, now);
+  const isTheirs = leadId === undefined || leadIds.has(leadId);
+  return rev !== undefined && isTheirs ? [{ op: 'delete', key: addressKey(email), ifRev: rev }] : [];
+};
+
 const ForLead = z.object({ waiting: z.array(Waiting) });
 const forLeadKey = (leadId: string) => ({ pk: qualificationCollection(leadId), sk: 'waiting' });
 

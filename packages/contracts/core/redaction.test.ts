@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { redactionOf } from './redaction.ts';
+
+const ada = {
+  emails: ['ada@analytical.example'],
+  phones: ['+44 20 7946 0018', '+442079460018'],
+  names: [{ firstName: 'Ada', lastName: 'Lovelace' }],
+};
+
+describe('taking a person out of what others wrote', () => {
+  const redact = redactionOf(ada);
+
+  it.each([
+    ['Ada Lovelace – New deal', '[erased] – New deal'],
+    ['met ADA LOVELACE at the fair', 'met [erased] at the fair'],
+    ['Lovelace, Ada', '[erased]'],
+    ['Ask Ada about it', 'Ask [erased] about it'],
+    ['wrote to Ada@Analytical.example today', 'wrote to [erased] today'],
+    ['call +44 (20) 7946-0018 again', 'call [erased] again'],
+    ['https://people.example/ada@analytical.example/cv', 'https://people.example/erased/cv'],
+  ])('finds the name, the address and the number in “%s”', (text, left) => {
+    expect(redact(text)).toBe(left);
+  });
+
+  it.each([
+    'Adaptation of the Adaline',
+    'ada compiler',
+    'Analytical Engines Ltd',
+    '2026-11-29T10:00:00.000Z',
+    'lead_01M835Y93N31GXQ9M2TNJPJZJ8',
+  ])('leaves “%s” as it is', (text) => {
+    expect(redact(text)).toBe(text);
+  });
+
+  it('does not take a word for a name that was typed like a word', () => {
+    expect(
+      redactionOf({ emails: [], phones: [], names: [{ firstName: 'mark', lastName: 'open' }] })({ status: 'open', note: 'mark it' }),
+    ).toEqual({
+      status: 'open',
+      note: 'mark it',
+    });
+  });
+
+  it('goes through lists and members, their names too', () => {
+    expect(redact({ notes: ['of Ada Lovelace', 7], custom: { 'Ada Lovelace': true } })).toEqual({
+      notes: ['of [erased]', 7],
+      custom: { '[erased]': true },
+    });
+  });
+
+  it('leaves members that are told to be none of a person', () => {
+    expect(redactionOf(ada, ['company'])({ name: 'Ada Lovelace', company: 'Ada Lovelace Ltd' })).toEqual({
+      name: '[erased]',
+      company: 'Ada Lovelace Ltd',
+    });
+  });
+
+  it('makes no text longer than a text may be', () => {
+    const text = `${'x'.repeat(490)} Ada`;
+    expect(redact(`${text} Ada`).length).toBeLessThanOrEqual(500);
+  });
+
+  it('gives back the very value when nothing of the person is in it', () => {
+    const value = { a: [{ b: 'c' }], d: null };
+    expect(redact(value)).toBe(value);
+  });
+
+  it('leaves no whole name, address or number, whatever stands around them', () => {
+    const around = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => ` ${text} `);
+    fc.assert(
+      fc.property(around, around, fc.constantFrom('Ada Lovelace', 'ada@analytical.example', '+442079460018'), (before, after, who) => {
+        expect(redact(`${before}${who}${after}`)).not.toContain(who);
+      }),
+    );
+  });
+});

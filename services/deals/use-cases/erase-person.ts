@@ -1,0 +1,29 @@
+import { redactionOf } from '#contracts/core/redaction.ts';
+import type { ErasureRequested } from '#contracts/events/erasures.ts';
+import { answerErasure, type Cleaning, cleanItems, readPerson, rewritten } from '#runtime/erasure.ts';
+import type { EventHandler } from '#runtime/handlers.ts';
+import { dealCollection, readDeal } from '../store/deals.ts';
+import { documentsOf } from '../store/documents.ts';
+import { cleanedData, impersonal, isPersonal } from '../store/erasures.ts';
+import { dealIdsOf } from '../store/lead-deals.ts';
+
+/**
+ * Erases a person from deals: from their contacts, names, notes, tasks, documents and timelines. Deals, their amounts and what was invoiced
+ * stay; of a deal with a person rather than a company nothing stays that was written in prose.
+ */
+export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, unit) => {
+  const { erasureId, leadIds, contactIds, dealIds } = event.data;
+  const cleaning: Cleaning = { service: 'deals', erasureId };
+  const redact = redactionOf(await readPerson(unit.table, erasureId), impersonal);
+  const contacts = new Set(contactIds);
+  const theirs = new Set([...leadIds, ...contactIds]);
+  const ofLeads = await Promise.all(leadIds.map((leadId) => dealIdsOf(unit.table, leadId)));
+  for (const dealId of new Set([...ofLeads.flat(), ...dealIds])) {
+    const personal = await isPersonal(unit.table, (await readDeal(unit.table, dealId))?.deal.accountId);
+    const how = { redact, contactIds: contacts, isTheirs: (id: string) => theirs.has(id), personal };
+    for (const range of [{ partition: dealCollection(dealId) }, ...documentsOf(dealId)]) {
+      await cleanItems(unit, cleaning, range, (item) => rewritten(item, cleanedData(item, how)));
+    }
+  }
+  await answerErasure(event, unit, 'deals');
+};

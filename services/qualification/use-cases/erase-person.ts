@@ -1,0 +1,32 @@
+import type { ErasureRequested } from '#contracts/events/erasures.ts';
+import { qualificationCollection, qualificationRecordKey } from '#contracts/records/qualification.ts';
+import { answerErasure, type Cleaning, cleanItems, cleanOnce, readPerson, removed } from '#runtime/erasure.ts';
+import type { EventHandler } from '#runtime/handlers.ts';
+import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import { readQualification, saveTombstone } from '../store/qualifications.ts';
+import { forgetAddress } from '../store/waiting.ts';
+
+/** A tombstone stands where the qualification stood, also where nothing of the lead has arrived yet; what was said and waits goes. */
+const eraseLead = async (unit: UnitOfWork, cleaning: Cleaning, leadId: string): Promise<void> => {
+  await cleanOnce(unit, cleaning, async ({ table, now }) => {
+    const known = await readQualification(table, leadId);
+    return { cleans: known.gone ? [] : saveTombstone(leadId, 0, now, known, 'erased') };
+  });
+  const record = qualificationRecordKey(leadId);
+  await cleanItems(unit, cleaning, { partition: qualificationCollection(leadId) }, (item) =>
+    item.sk === record.sk ? [] : [removed(item)],
+  );
+};
+
+/** Erases what qualification holds of a person: standing, history with its reasons, signals, and who has which address. The funnel keeps its counts. */
+export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, unit) => {
+  const { erasureId, leadIds } = event.data;
+  const cleaning: Cleaning = { service: 'qualification', erasureId };
+  for (const leadId of leadIds) await eraseLead(unit, cleaning, leadId);
+  const { emails } = await readPerson(unit.table, erasureId);
+  const erased = new Set(leadIds);
+  for (const email of emails) {
+    await cleanOnce(unit, cleaning, async ({ table, now }) => ({ cleans: await forgetAddress(table, email, erased, now) }));
+  }
+  await answerErasure(event, unit, 'qualification');
+};
