@@ -1,10 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Erasure } from '#contracts/resources/erasure.ts';
 import { fromAttributes } from '#table/attributes.ts';
 import type { Item } from '#table/item.ts';
-import { eventually, type Product, startProduct } from '../product.ts';
+import { busOf, eventually, type Product, startProduct } from '../product.ts';
 
 let product: Product;
 let database: DynamoDBClient;
@@ -201,6 +202,53 @@ describe('erasing a person', () => {
     const again = await made('/v1/leads', { email: 'w@trauttenburg.example', lastName: 'New' });
     expect(again.knownContactId).toBeUndefined();
     expect(again.id).not.toBe(lead.id);
+  });
+
+  it('stays gone, and counts nothing again, when every event of the past is replayed', async () => {
+    const traces = ['leonhardine', 'zwickelsdorf'];
+    const lead = await made('/v1/leads', {
+      firstName: 'Leonhardine',
+      lastName: 'Zwickelsdorf',
+      email: 'leonhardine@glocken-sued.example',
+      company: 'Glocken Süd AG',
+      phone: '+49 30 90182 4455',
+      source: 'replayed',
+    });
+    await made('/v1/interactions', { leadId: lead.id, kind: 'call', subject: 'with Leonhardine' });
+    const { contactId, accountId, dealId } = await converted(lead.id);
+    await made(`/v1/contacts/${contactId}/move`, { accountId: null });
+    await made(`/v1/contacts/${contactId}/move`, { accountId });
+    await call('PATCH', `/v1/deals/${dealId}`, { amount: { amount: 700, currency: 'EUR' } });
+    await call('POST', `/v1/deals/${dealId}/win`);
+    const account = async () => (await call('GET', `/v1/accounts/${accountId}`)).body;
+    await eventually(account, ({ wonDeals }) => wonDeals === 1);
+    await eventually(
+      () => sourceRow('replayed'),
+      (row) => row?.won === 1,
+    );
+    const past = (await everything()).filter(({ kind }) => kind === 'event');
+    const { body } = await call('POST', `/v1/contacts/${contactId}/erase`);
+    await proofOf(body.erasureId);
+    const before = { account: await account(), row: await sourceRow('replayed') };
+
+    const bus = busOf(product);
+    for (let i = 0; i < past.length; i += 10) {
+      const Entries = past.slice(i, i + 10).map(({ data }) => {
+        const { source, detailType, detail } = data as { source: string; detailType: string; detail: unknown };
+        return { EventBusName: 'leadline-local', Source: source, DetailType: detailType, Detail: JSON.stringify(detail) };
+      });
+      expect((await bus.send(new PutEventsCommand({ Entries }))).FailedEntryCount).toBe(0);
+    }
+    bus.destroy();
+    // What is said after them is heard after them, as far as one queue goes.
+    const witness = await made('/v1/leads', { email: 'witness@replay.example', lastName: 'Witness' });
+    await converted(witness.id);
+    await eventually(
+      () => call('GET', '/v1/admin/dead-letters'),
+      ({ body: letters }) => letters.data.length === 0,
+    );
+    expect(await itemsWith(traces)).toEqual([]);
+    expect({ account: await account(), row: await sourceRow('replayed') }).toEqual(before);
   });
 
   it('refuses to erase what is not there, and erases once', async () => {
