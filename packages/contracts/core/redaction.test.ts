@@ -66,6 +66,21 @@ describe('taking a person out of what others wrote', () => {
     expect(redact(value)).toBe(value);
   });
 
+  it('takes out whatever somebody is called, and whatever the address', () => {
+    const text = fc
+      .string({ unit: fc.constantFrom(...'aé-/\\^$.*+?()[]{}|#@ß名 \'"_0'), minLength: 3, maxLength: 12 })
+      .map((part) => `x${part.trim()}`);
+    fc.assert(
+      fc.property(text, text, text, (firstName, lastName, local) => {
+        const email = `${local}@example-mail.com`;
+        const take = redactionOf({ emails: [email], phones: [local], names: [{ firstName, lastName }] });
+        const left = take(`To ${email}: ${firstName} ${lastName}.`);
+        expect(left).not.toContain(email);
+        expect(left).not.toContain(`${firstName} ${lastName}`);
+      }),
+    );
+  });
+
   it('leaves no whole name, address or number, whatever stands around them', () => {
     const around = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => ` ${text} `);
     fc.assert(

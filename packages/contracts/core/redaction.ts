@@ -18,7 +18,8 @@ const fewestDigits = 7;
 /** Characters that any text may have (contract.md, Sizes); a mark must not make one longer than it may be. */
 const alwaysFits = 500;
 
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+// With the flag `u` nothing else may be escaped, a hyphen neither.
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 const wholeWord = (pattern: string): string => String.raw`(?<![\p{L}\p{N}])${pattern}(?![\p{L}\p{N}])`;
 
 const numberPattern = (phone: string): string | undefined => {
