@@ -208,6 +208,17 @@ describe("deals' news", () => {
     expect(edge.table.items('account-counters')).toEqual([]);
   });
 
+  it('count once although who they named is gone by the time they come again', async () => {
+    const { post, get, hear, call } = open();
+    const account = await post('/v1/accounts', { name: 'Acme' });
+    const contact = await post('/v1/contacts', { lastName: 'Doe' });
+    const created = fact(DealCreated, { deal: { ...dealOf(account.id), contacts: [{ contactId: contact.id }] } }, 1);
+    await hear(created);
+    await call('DELETE', `/v1/contacts/${contact.id}`);
+    await hear(created);
+    expect(await get(`/v1/accounts/${account.id}`)).toMatchObject({ openDeals: 1 });
+  });
+
   it('count exactly once each, in whichever order and however often they come', async () => {
     await fc.assert(
       fc.asyncProperty(fc.infiniteStream(fc.nat()), fc.array(fc.nat(), { maxLength: 6 }), async (order, repeats) => {

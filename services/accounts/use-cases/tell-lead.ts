@@ -28,7 +28,8 @@ const wasTold = async (table: Reader, line: Line, named: Named, { contactIds }: 
 
 /**
  * Keeps a copy of an event where it is told: with whom and what it names, or with the lead until that is converted. `effect` is what else
- * follows from the event. The first copy is the mark that it was handled.
+ * follows from the event. Where nothing does, the first copy is the mark that it was handled, and should it be told again with somebody else,
+ * since who was named is gone by then, no harm is done. What is counted has a mark of its own.
  */
 export const tell = async (
   event: ReceivedEvent,
@@ -40,12 +41,10 @@ export const tell = async (
   const parties = await partiesOf(unit.table, named);
   if (await wasTold(unit.table, line, named, parties)) return;
   const { writes, events = [] } = effect;
-  const [guard, ...copies] = lineDrafts(line, parties);
-  if (guard === undefined) {
-    if (writes.length > 0) await unit.commit({ writes, events });
-    return;
-  }
-  await unit.commit({ writes: [...writes, ...copies.map((item): Write => ({ op: 'put', item }))], events, guard });
+  const [first, ...others] = lineDrafts(line, parties);
+  const copiesOf = (items: readonly Draft[]) => items.map((item): Write => ({ op: 'put', item }));
+  if (writes.length > 0) await unit.commit({ writes: [...writes, ...copiesOf(first === undefined ? [] : [first, ...others])], events });
+  else if (first !== undefined) await unit.commit({ writes: copiesOf(others), events, guard: first });
   // The conversion may have taken over the story before this was part of it: it is told again, with the contact.
   if (parties.leadId !== undefined && (await readConversion(unit.table, parties.leadId))?.status === 'done') {
     throw new StaleRead(`${event.detailType} came while its lead was converted`);
