@@ -144,6 +144,58 @@ describe('the report of sources', () => {
     expect(await wonAmount()).toEqual([[0]]);
   });
 
+  it('counts a won deal for the lead that it was given to, and no more for the one before, in any order', async () => {
+    const { lead, say, deal, report } = open();
+    const [ada, bob] = [await lead({ lastName: 'A', source: 'fair' }), await lead({ lastName: 'B', source: 'web' })];
+    const ofAda = deal(ada.id, 100, 'won');
+    const ofBob = { ...ofAda, leadId: bob.id };
+    const given = { deal: ofBob, changed: ['leadId'], previous: { leadId: ada.id } };
+    const won = async () =>
+      (await report()).map(({ source, won: deals, wonAmount }) => [source, deals, ...wonAmount.map(({ amount }) => amount)]);
+    await say('deals', DealWon, ofAda.id, 2, { deal: ofAda });
+    await say('deals', DealUpdated, ofAda.id, 3, given);
+    expect(await won()).toEqual([
+      ['fair', 0],
+      ['web', 1, 100],
+    ]);
+    const late = { ...ofAda, id: newId('deal', testNow) };
+    await say('deals', DealUpdated, late.id, 3, { ...given, deal: { ...late, leadId: bob.id } });
+    await say('deals', DealWon, late.id, 2, { deal: late });
+    await say('deals', DealUpdated, late.id, 4, {
+      deal: { ...late, leadId: undefined },
+      changed: ['leadId'],
+      previous: { leadId: bob.id },
+    });
+    expect(await won()).toEqual([
+      ['fair', 0],
+      ['web', 1, 100],
+    ]);
+  });
+
+  it('moves what a lead won with the lead when it is owed to another touch, and takes it back when the lead is folded into another', async () => {
+    const { call, lead, say, deal, report } = open();
+    const ada = await lead({ email: 'ada@example.com', source: 'fair' });
+    await say('deals', DealWon, newId('deal', testNow), 2, { deal: deal(ada.id, 100, 'won') });
+    await lead({ email: 'ada@example.com', source: 'web' }, '?onDuplicate=merge');
+    const sums = async () =>
+      (await report('?attribution=last')).map(({ source, wonAmount }) => [source, ...wonAmount.map(({ amount }) => amount)]);
+    expect(await sums()).toEqual([['web', 100]]);
+    const bob = await lead({ lastName: 'B', source: 'api' });
+    expect((await call('POST', `/v1/leads/${bob.id}/merge`, { body: { sourceId: ada.id } })).status).toBe(200);
+    expect(await sums()).toEqual([['api']]);
+    expect(await report()).toMatchObject([{ source: 'fair', leads: 1, won: 0, wonAmount: [] }]);
+  });
+
+  it('counts how far a lead came, also when that is heard of after it fell back', async () => {
+    const { lead, say, score, report } = open();
+    const ada = await lead({ lastName: 'A', source: 'fair' });
+    const standing = { status: 'new', lifecycleStage: 'lead', score: 10, rating: 'cold', actions: 0 };
+    const fallen = { score: 10, rating: 'cold', lifecycleStage: 'lead', previous: null, criteriaVersion: 2, standing };
+    await say('qualification', LeadScored, ada.id, 2, fallen);
+    await score(ada.id, 1);
+    expect(await report()).toMatchObject([{ source: 'fair', mql: 1 }]);
+  });
+
   it('stays right after a merge: one lead, owed to the earlier first touch, in the period of the survivor', async () => {
     const { edge, call, lead, score, report } = open();
     const old = await lead({ lastName: 'Old', source: 'fair' });

@@ -88,6 +88,17 @@ export const countedAmounts = (
   sign: 1 | -1 = 1,
 ): Counted[] => amounts.flatMap(({ amount, currency }) => spread(lead, [[`amount.${currency}`, amount]], sign));
 
+/** What changes when a lead with these won amounts is owed otherwise, or no more. */
+export const recounted = (
+  before: Attributed,
+  after: Attributed | undefined,
+  amounts: readonly { readonly amount: number; readonly currency: string }[],
+): Counted[] => [
+  ...countedFor(before, -1),
+  ...countedAmounts(before, amounts, -1),
+  ...(after === undefined ? [] : [...countedFor(after), ...countedAmounts(after, amounts)]),
+];
+
 /** The same sums, each source, campaign and day once, without what comes to nothing. */
 export const summed = (counted: readonly Counted[]): Counted[] => {
   const sums = new Map<string, { readonly day: string; readonly origin: Origin; readonly numbers: Map<string, number> }>();

@@ -23,8 +23,9 @@ export const leadDealWrite = (leadId: string, dealId: string, before: Item<LeadD
   return before === undefined ? { op: 'create', item } : { op: 'replace', item, ifRev: before.rev };
 };
 
-/** Amounts of a lead's won deals. */
-export const readWonAmounts = async (table: Reader, leadId: string): Promise<Money[]> => {
+/** Amounts of a lead's won deals, of which it has so many (absent: none). */
+export const readWonAmounts = async (table: Reader, leadId: string, won: number | undefined): Promise<Money[]> => {
+  if (won === undefined) return [];
   const { items } = await table.query<LeadDeal>({ partition: leadCollection(leadId), prefix, limit: 1_000, consistent: true });
-  return items.flatMap(({ data: { won, amount } }) => (won && amount !== undefined ? [amount] : []));
+  return items.flatMap(({ data: { won: isWon, amount } }) => (isWon && amount !== undefined ? [amount] : []));
 };

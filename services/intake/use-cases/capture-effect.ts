@@ -5,8 +5,9 @@ import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import { invalidField } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
-import { afterTouch, attributionOf, type Counted, countedFor, type Origin } from '../domain/attribution.ts';
+import { afterTouch, attributionOf, type Counted, countedFor, type Origin, recounted } from '../domain/attribution.ts';
 import { type CaptureDefaults, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
+import { readWonAmounts } from '../store/lead-deals.ts';
 import { leadDraft, touchDraft } from '../store/leads.ts';
 import { firstTouchDraft, matchWrites } from '../store/matches.ts';
 import type { LeadView } from './lead-view.ts';
@@ -90,7 +91,7 @@ export const touchEffect = async (
   const { createdAt } = lead;
   return {
     lead,
-    counted: [...countedFor({ createdAt, attribution: owed }, -1), ...countedFor({ createdAt, attribution })],
+    counted: recounted({ createdAt, attribution: owed }, { createdAt, attribution }, await readWonAmounts(table, lead.id, owed.won)),
     writes: [
       { op: 'replace', item: leadDraft({ ...before, lead, sequence, attribution }), ifRev: item.rev },
       { op: 'create', item: touchDraft(lead.id, lead.touches, touch) },

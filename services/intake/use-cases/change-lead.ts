@@ -6,7 +6,7 @@ import type { Handler } from '#runtime/handlers.ts';
 import { duplicate, invalidField } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
-import { attributionOf, countedAmounts, countedFor } from '../domain/attribution.ts';
+import { attributionOf, recounted } from '../domain/attribution.ts';
 import { carriedBy, heldBy, withoutLead } from '../domain/identity.ts';
 import { changedLead, fitsResource, writableFields } from '../domain/lead.ts';
 import { leadResource } from '../domain/lead-resource.ts';
@@ -77,8 +77,11 @@ export const deleteLead: Handler<typeof intakeRoutes.deleteLead> = async (reques
   const attribution = attributionOf(view.item.data);
   const sequence = last + 1;
   const freed = lead.email === undefined ? [] : await release(unit, lead.email, lead.id);
-  const counted = { createdAt: lead.createdAt, attribution };
-  const amounts = attribution.won === undefined ? [] : await readWonAmounts(unit.table, lead.id);
+  const counted = recounted(
+    { createdAt: lead.createdAt, attribution },
+    undefined,
+    await readWonAmounts(unit.table, lead.id, attribution.won),
+  );
   const answer = noContent();
   await unit.commit({
     writes: [
@@ -86,7 +89,7 @@ export const deleteLead: Handler<typeof intakeRoutes.deleteLead> = async (reques
       { op: 'replace', item: goneLeadDraft(lead.id, { reason: 'deleted', at: unit.now }, sequence), ifRev: view.item.rev },
       ...(await matchWrites(unit.table, lead, undefined)),
       ...freed,
-      ...counterWrites([...countedFor(counted, -1), ...countedAmounts(counted, amounts, -1)], lead.id),
+      ...counterWrites(counted, lead.id),
     ],
     events: [{ contract: LeadDeleted, collection: leadCollection(lead.id), subject: lead.id, sequence, data: { leadId: lead.id } }],
     answer,

@@ -8,12 +8,13 @@ import type { Handler } from '#runtime/handlers.ts';
 import { conflict, invalidField, merged } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
-import { attributionOf, countedFor, mergedAttribution } from '../domain/attribution.ts';
+import { attributionOf, mergedAttribution, recounted } from '../domain/attribution.ts';
 import { carriedBy, heldBy, withoutLead } from '../domain/identity.ts';
 import { leadResource } from '../domain/lead-resource.ts';
 import { mergedLead } from '../domain/merging.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
+import { readWonAmounts } from '../store/lead-deals.ts';
 import { goneLeadDraft, leadDraft } from '../store/leads.ts';
 import { matchWrites } from '../store/matches.ts';
 import { counterWrites } from '../store/source-counters.ts';
@@ -76,10 +77,10 @@ export const mergeLead: Handler<typeof intakeRoutes.mergeLead> = async (request,
   const theirs = attributionOf(source.item.data);
   const attribution = mergedAttribution(ours, theirs);
   const { createdAt } = lead;
+  // A deal that names the source was won by a lead that is no more, as with one that is deleted.
   const counted = [
-    ...countedFor({ createdAt, attribution: ours }, -1),
-    ...countedFor({ createdAt: folded.createdAt, attribution: theirs }, -1),
-    ...countedFor({ createdAt, attribution }),
+    ...recounted({ createdAt, attribution: ours }, { createdAt, attribution }, await readWonAmounts(unit.table, lead.id, ours.won)),
+    ...recounted({ createdAt: folded.createdAt, attribution: theirs }, undefined, await readWonAmounts(unit.table, sourceId, theirs.won)),
   ];
   const gone = { reason: 'merged' as const, into: lead.id, at: unit.now };
   await unit.commit({

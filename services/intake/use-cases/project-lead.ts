@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod/mini';
 import { idPattern } from '#contracts/core/ids.ts';
 import { defined } from '#contracts/core/json.ts';
 import type { Money } from '#contracts/core/values.ts';
@@ -6,11 +7,12 @@ import type { ContactCreated, ContactUpdated, ConversionFailed, LeadConverted } 
 import type { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import type { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import type { LeadRecord, ProjectedStanding } from '#contracts/records/lead.ts';
+import type { LeadStanding } from '#contracts/resources/lead.ts';
 import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
-import type { Item } from '#table/item.ts';
+import type { Draft, Item } from '#table/item.ts';
 import type { Write } from '#table/transaction.ts';
-import { afterDeals, afterStanding, attributionOf, countedAmounts, countedFor } from '../domain/attribution.ts';
+import { afterDeals, afterStanding, attributionOf, type Counted, countedAmounts, countedFor } from '../domain/attribution.ts';
 import { emailsOf, phonesOf } from '../domain/contact.ts';
 import { carriedBy, knownAs } from '../domain/identity.ts';
 import { phoneReader } from '../domain/phone.ts';
@@ -35,6 +37,8 @@ interface Projection {
   further?(record: LivingLead): Promise<readonly Write[]>;
   /** Whether it is a qualification, which counts as one however late it comes. */
   readonly qualifies?: boolean;
+  /** Where the lead stood by then: how far it came counts, however late it is heard of. */
+  readonly stood?: LeadStanding;
   /** What it means for the lead's won deals; undefined: nothing. */
   deals?(): Promise<DealChange | undefined>;
 }
@@ -48,37 +52,42 @@ interface DealChange {
   readonly write: Write;
 }
 
+/** What an event comes to for one lead, to be part of a transaction. */
+interface LeadEffect {
+  readonly writes: readonly Write[];
+  readonly counted: readonly Counted[];
+  /** Of the event in the lead's timeline. */
+  readonly copy?: Draft;
+}
+
 /** What a deal of an erased lead is won for still counts for the source that brought it; nothing else is kept. */
-const countAfterErasure = async (unit: UnitOfWork, projection: Projection, item: Item<LeadRecord> | undefined): Promise<void> => {
+const effectAfterErasure = async (
+  unit: UnitOfWork,
+  projection: Projection,
+  item: Item<LeadRecord> | undefined,
+): Promise<LeadEffect | undefined> => {
   const remains = item?.data.remains;
-  const { leadId } = projection;
   const deals = await projection.deals?.();
-  if (item === undefined || remains === undefined || deals === undefined) return;
+  if (item === undefined || remains === undefined || deals === undefined) return undefined;
   const { sequence } = item.data;
   const { createdAt } = remains;
   const attribution = afterDeals(remains.attribution, deals.won);
-  const next = erasedLeadDraft(leadId, item.data.gone?.at ?? unit.now, sequence, { createdAt, attribution });
-  await unit.commit({
-    writes: [
-      { op: 'replace', item: next, ifRev: item.rev },
-      deals.write,
-      ...counterWrites(
-        [
-          ...countedFor(remains, -1),
-          ...countedFor({ createdAt, attribution }),
-          ...countedAmounts(remains, deals.gained),
-          ...countedAmounts(remains, deals.lost, -1),
-        ],
-        leadId,
-      ),
+  const next = erasedLeadDraft(projection.leadId, item.data.gone?.at ?? unit.now, sequence, { createdAt, attribution });
+  return {
+    writes: [{ op: 'replace', item: next, ifRev: item.rev }, deals.write],
+    counted: [
+      ...countedFor(remains, -1),
+      ...countedFor({ createdAt, attribution }),
+      ...countedAmounts(remains, deals.gained),
+      ...countedAmounts(remains, deals.lost, -1),
     ],
-  });
+  };
 };
 
-/** One transaction: the standing if it moved, and the timeline copy, whose standing means that the event was handled. Gone is gone. */
-const project = async (event: ReceivedEvent, unit: UnitOfWork, projection: Projection): Promise<void> => {
+/** What an event means for one lead; undefined when the lead is gone. */
+const effectOn = async (event: ReceivedEvent, unit: UnitOfWork, projection: Projection): Promise<LeadEffect | undefined> => {
   const item = await readLeadRecord(unit.table, projection.leadId);
-  if (!isLiving(item)) return countAfterErasure(unit, projection, item);
+  if (!isLiving(item)) return effectAfterErasure(unit, projection, item);
   const record = item.data;
   const before = attributionOf(record);
   const { createdAt } = record.lead;
@@ -87,7 +96,9 @@ const project = async (event: ReceivedEvent, unit: UnitOfWork, projection: Proje
   const deals = await projection.deals?.();
   const isQualified = projection.qualifies === true;
   const known = standing ?? record.standing;
-  const stood = known === undefined ? before : afterStanding(before, known, isQualified);
+  const stood = [known, projection.stood]
+    .flatMap((at) => at ?? [])
+    .reduce((attribution, at) => afterStanding(attribution, at, isQualified), before);
   const attribution = afterDeals(stood, deals?.won ?? 0);
   const counted = [
     ...countedFor({ createdAt, attribution: before }, -1),
@@ -98,14 +109,29 @@ const project = async (event: ReceivedEvent, unit: UnitOfWork, projection: Proje
   const isOwed = !isDeepStrictEqual(attribution, before);
   const isMoved = standing !== undefined || isOwed;
   const next = { ...record, ...(standing === undefined ? {} : { standing }), ...(isOwed ? { attribution } : {}) };
+  const writes: Write[] = [
+    ...(isMoved ? [{ op: 'replace', item: leadDraft(next), ifRev: item.rev } as const] : []),
+    ...further,
+    ...(deals === undefined ? [] : [deals.write]),
+  ];
+  return { writes, counted, copy: timelineCopy(projection.leadId, event, defined({ ...projection.shown })) };
+};
+
+/** One transaction: the standing if it moved, and the timeline copies, whose first means that the event was handled. Gone is gone. */
+const project = async (event: ReceivedEvent, unit: UnitOfWork, ...projections: readonly Projection[]): Promise<void> => {
+  const effects = (await Promise.all(projections.map((projection) => effectOn(event, unit, projection)))).flatMap((effect) => effect ?? []);
+  if (effects.length === 0) return;
+  const [first, ...others] = effects.flatMap(({ copy }) => copy ?? []);
   await unit.commit({
     writes: [
-      ...(isMoved ? [{ op: 'replace', item: leadDraft(next), ifRev: item.rev } as const] : []),
-      ...further,
-      ...(deals === undefined ? [] : [deals.write]),
-      ...counterWrites(counted, projection.leadId),
+      ...effects.flatMap(({ writes }) => writes),
+      ...others.map((item): Write => ({ op: 'create', item })),
+      ...counterWrites(
+        effects.flatMap(({ counted }) => counted),
+        event.metadata.subject,
+      ),
     ],
-    guard: timelineCopy(projection.leadId, event, defined({ ...projection.shown })),
+    ...(first === undefined ? {} : { guard: first }),
   });
 };
 
@@ -124,6 +150,7 @@ export const recordScore: EventHandler<typeof LeadScored> = (event, unit) => {
   return project(event, unit, {
     leadId: event.metadata.subject,
     standing: (before) => afterQualification(before, factOf(event)),
+    stood: event.data.standing,
     shown: { score, rating, lifecycleStage, previous, criteriaVersion },
   });
 };
@@ -134,6 +161,7 @@ export const recordStatus: EventHandler<typeof LeadStatusChanged> = (event, unit
   return project(event, unit, {
     leadId: event.metadata.subject,
     standing: (before) => afterQualification(before, factOf(event)),
+    stood: event.data.standing,
     shown: { from, to, reason },
   });
 };
@@ -144,6 +172,7 @@ export const recordQualification: EventHandler<typeof LeadQualified> = (event, u
   return project(event, unit, {
     leadId: event.metadata.subject,
     standing: (before) => afterQualification(before, factOf(event)),
+    stood: event.data.standing,
     qualifies: true,
     shown: { score, rating, reason, conversion },
   });
@@ -155,6 +184,7 @@ export const recordDisqualification: EventHandler<typeof LeadDisqualified> = (ev
   return project(event, unit, {
     leadId: event.metadata.subject,
     standing: (before) => afterQualification(before, factOf(event)),
+    stood: event.data.standing,
     shown: { reason, note },
   });
 };
@@ -209,17 +239,17 @@ export const recordDeal: EventHandler<typeof DealCreated> = async (event, unit) 
 
 type DealEvent = ReceivedEvent<typeof DealWon | typeof DealReopened | typeof DealUpdated | typeof DealDeleted>;
 
-/** What is counted of a deal follows its own events in their order: an older one changes nothing. */
+/** What is counted of a deal follows its own events in their order: an older one changes nothing. `isLeft`: it is the lead's no more. */
 const dealChange = async (
   unit: UnitOfWork,
   leadId: string,
   { detailType, data: { deal }, metadata: { sequence } }: DealEvent,
+  isLeft = detailType === 'DealDeleted',
 ): Promise<DealChange | undefined> => {
-  const isDeleted = detailType === 'DealDeleted';
   const item = await readLeadDeal(unit.table, leadId, deal.id);
   const before = item?.data;
   if (before !== undefined && before.sequence >= sequence) return undefined;
-  const won = deal.status === 'won' && !isDeleted;
+  const won = deal.status === 'won' && !isLeft;
   const { amount } = deal;
   return {
     won: Number(won) - Number(before?.won === true),
@@ -250,17 +280,27 @@ export const recordReopening: EventHandler<typeof DealReopened | typeof DealDele
   await project(event, unit, { leadId, standing: () => undefined, shown: dealShown(deal), deals: () => dealChange(unit, leadId, event) });
 };
 
-/** Another amount of a won deal counts; other changes of deals are none of the lead's. */
+/** Whose deal it was before, where that has changed. */
+const Former = z.object({ leadId: z.nullish(z.string()) });
+
+/** Another amount of a won deal counts, and so does its being another lead's from now on; other changes of deals are none of the lead's. */
 export const recordDealUpdate: EventHandler<typeof DealUpdated> = async (event, unit) => {
-  const { deal, changed } = event.data;
-  const { leadId } = deal;
-  if (leadId === undefined || deal.status !== 'won' || !changed.includes('amount')) return;
-  await project(event, unit, {
+  const { deal, changed, previous } = event.data;
+  if (deal.status !== 'won' || !(changed.includes('amount') || changed.includes('leadId'))) return;
+  const former = changed.includes('leadId') ? Former.parse(previous).leadId : undefined;
+  const projectionOn = (leadId: string, isLeft: boolean): Projection => ({
     leadId,
     standing: () => undefined,
     shown: { ...dealShown(deal), changed },
-    deals: () => dealChange(unit, leadId, event),
+    deals: () => dealChange(unit, leadId, event, isLeft),
   });
+  const { leadId } = deal;
+  await project(
+    event,
+    unit,
+    ...(leadId === undefined ? [] : [projectionOn(leadId, false)]),
+    ...(former == null ? [] : [projectionOn(former, true)]),
+  );
 };
 
 /** Remembers whose addresses and numbers they are, for leads to come and for who asks. A conversion's contact has its lead's address by `LeadConverted`. */
