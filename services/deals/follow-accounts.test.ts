@@ -94,6 +94,20 @@ describe('deals', () => {
     expect(await get(`/v1/deals/${id}`)).not.toHaveProperty('accountId');
   });
 
+  it('that are with nobody since their account was deleted can still be changed and copied, and be with somebody again', async () => {
+    const { there, deal, hear, call } = open();
+    const from = there('account');
+    const id = await deal({ accountId: from });
+    there('account', { reason: 'deleted' }, from);
+    await hear(AccountDeleted, { account: account(from), detached: true });
+    expect(await call('PATCH', `/v1/deals/${id}`, { body: { name: 'Still ours' } })).toMatchObject({ status: 200, body: { version: 2 } });
+    expect((await call('POST', `/v1/deals/${id}/clone`)).status).toBe(201);
+    const accountId = there('account');
+    expect((await call('PATCH', `/v1/deals/${id}`, { body: { accountId } })).status).toBe(200);
+    const parting = await call('PATCH', `/v1/deals/${id}`, { body: { accountId: null } });
+    expect(parting).toMatchObject({ status: 422, body: { errors: [{ pointer: '', code: 'party_missing' }] } });
+  });
+
   it('that name a merged contact name its survivor, in its role and once', async () => {
     const { there, deal, hear, get, changes } = open();
     const [from, to] = [there('contact'), there('contact')];

@@ -59,18 +59,27 @@ const writable = {
   customFields: z.optional(customFields()),
 };
 
+/** The amount follows from line items, where there are some. */
+const isAmountOnce = ({ amount, lineItems: lines }: { readonly amount?: unknown; readonly lineItems: readonly unknown[] }): boolean =>
+  amount === undefined || lines.length === 0;
+const givenTwice = { error: 'follows from the line items; give one or the other', path: ['amount'], params: { code: 'given_twice' } };
+
+interface Parties {
+  readonly accountId?: string | undefined;
+  readonly leadId?: string | undefined;
+  readonly contacts: readonly unknown[];
+}
+/** Whether a deal is with anybody. */
+export const hasParty = ({ accountId, leadId, contacts }: Parties): boolean => Boolean(accountId ?? leadId) || contacts.length > 0;
+export const partyMissing = { code: 'party_missing', detail: 'a deal needs an accountId, contacts or a leadId' } as const;
+
+/** A deal as callers change it. One whose account was deleted may be with nobody, and can be changed nevertheless. */
+export const DealEdit = z.strictObject(writable).check(z.refine(isAmountOnce, givenTwice));
+
 /** A deal as callers open it: one of account, contacts and lead is needed. With line items its amount is the sum of their nets. */
-export const DealInput = z.strictObject(writable).check(
-  z.refine((deal) => deal.amount === undefined || deal.lineItems.length === 0, {
-    error: 'follows from the line items; give one or the other',
-    path: ['amount'],
-    params: { code: 'given_twice' },
-  }),
-  z.refine((deal) => Boolean(deal.accountId ?? deal.leadId) || deal.contacts.length > 0, {
-    error: 'a deal needs an accountId, contacts or a leadId',
-    params: { code: 'party_missing' },
-  }),
-);
+export const DealInput = z
+  .strictObject(writable)
+  .check(z.refine(isAmountOnce, givenTwice), z.refine(hasParty, { error: partyMissing.detail, params: { code: partyMissing.code } }));
 export type DealInput = z.output<typeof DealInput>;
 
 /** The deal as its service keeps it. */

@@ -3,7 +3,7 @@ import { id } from '../core/ids.ts';
 import { route } from '../core/route.ts';
 import { text } from '../core/text.ts';
 import { date, listOf } from '../core/values.ts';
-import { Board, Deal, DealInput, dealStatuses, LoseInput, MoveInput, Pipeline, WinInput } from '../resources/deal.ts';
+import { Board, Deal, DealEdit, DealInput, dealStatuses, LoseInput, MoveInput, Pipeline, WinInput } from '../resources/deal.ts';
 import { TimelineEntry } from '../resources/lead.ts';
 import { NoInput } from '../resources/qualification.ts';
 import { dealActivityRoutes } from './deal-activity.ts';
@@ -79,7 +79,7 @@ export const dealsRoutes = {
     path: '/v1/deals/{dealId}',
     access: 'deals',
     summary: 'Change a deal',
-    body: { kind: 'merge-patch', schema: DealInput },
+    body: { kind: 'merge-patch', schema: DealEdit },
     answer,
     problems: ['illegal-transition'],
   }),

@@ -1,5 +1,5 @@
 import type { FieldError } from '#contracts/core/problems.ts';
-import type { DealInput, DealState, Pipeline } from '#contracts/resources/deal.ts';
+import { type DealInput, type DealState, hasParty, type Pipeline, partyMissing } from '#contracts/resources/deal.ts';
 import type { dealsRoutes } from '#contracts/routes/deals.ts';
 import type { Handler } from '#runtime/handlers.ts';
 import { illegalTransition, invalid } from '#runtime/problem.ts';
@@ -21,6 +21,8 @@ export const updateDeal: Handler<(typeof dealsRoutes)['updateDeal']> = async (re
   const { before, pipeline } = await dealToChange(request, unit);
   const { deal } = before;
   const edit = editOf(request, deal);
+  // With nobody since its account was deleted is no fault of this change.
+  if (hasParty(deal) && !hasParty(edit)) throw invalid([{ pointer: '', ...partyMissing }]);
   const [target, { errors, checks }] = await Promise.all([
     targetOfEdit(unit.table, before, pipeline, edit),
     readReferences(unit.table, newReferences(deal, edit)),
