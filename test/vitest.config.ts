@@ -14,7 +14,7 @@ export default defineConfig({
         root,
         test: {
           name: 'parts',
-          include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'test/{architecture,contracts,infra,model}/**/*.test.ts'],
+          include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'test/{architecture,contracts,infra,model,verify}/**/*.test.ts'],
           // What functions under test would write to their logs.
           env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
           testTimeout: 30_000,

@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { serviceNames } from '#contracts/core/event.ts';
 import { startEngine } from '#local/aws/engine.ts';
+import type { Edge } from '#runtime/edge.ts';
 import { tableClient } from '#table/client.ts';
+import type { Draft } from '#table/item.ts';
+import { ownerOf } from '#table/keys.ts';
 import { createTable, type Table, type TableOptions } from '#table/table.ts';
+import { keyItem } from './requests.ts';
+import { type TestClock, testClock, testSecret } from './unit.ts';
 
 const indexNames = ['gsi1', 'gsi2', 'gsi3'] as const;
 const keySchema = (name: string) => [
@@ -74,4 +80,52 @@ export const openTestTable = async (): Promise<TestTable> => {
       await engine.stop();
     },
   };
+};
+
+/** What a function stands on, on the real engine: for capacity units, and for what happens at once. */
+export interface EngineEdge extends Edge {
+  readonly clock: TestClock;
+  readonly engine: TestTable;
+  /** Writes items that are not there, each as its owner. */
+  seed(...items: readonly Draft[]): Promise<void>;
+  /** What some work takes: write and read units, and calls of the table. */
+  costOf<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly write: number; readonly read: number; readonly calls: number }>;
+}
+
+/** An edge on an engine of its own, with `testKey` valid. Stop its engine in `afterAll`. */
+export const openEngineEdge = async (): Promise<EngineEdge> => {
+  const engine = await openTestTable();
+  const clock = testClock();
+  const table = engine.open({ now: clock.now });
+  const edge: EngineEdge = {
+    clock,
+    engine,
+    table,
+    signingSecret: async () => testSecret,
+    now: clock.now,
+    random: () => 0.5,
+    sleep: async () => undefined,
+    seed: async (...items) => {
+      for (const item of items) {
+        const service = serviceNames.find((name) => name === ownerOf(item.pk));
+        if (service === undefined) throw new TypeError(`${item.pk} has no owner`);
+        const provenance = {
+          service,
+          actor: 'system:test',
+          correlationId: 'c',
+          causationId: 'c',
+          now: new Date(clock.now()).toISOString(),
+        };
+        await table.commit({ writes: [{ op: 'create', item }] }, provenance);
+      }
+    },
+    costOf: async (work) => {
+      const before = table.consumed;
+      const result = await work();
+      const { writeUnits, readUnits, calls } = table.consumed;
+      return { result, write: writeUnits - before.writeUnits, read: readUnits - before.readUnits, calls: calls - before.calls };
+    },
+  };
+  await edge.seed(keyItem(clock.now()));
+  return edge;
 };

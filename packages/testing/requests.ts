@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { busSource, type EventContract, type ServiceName } from '#contracts/core/event.ts';
 import { apiKeyItem } from '#runtime/api-key.ts';
 import { newId } from '#runtime/new-id.ts';
+import type { Draft } from '#table/item.ts';
 import { type TestEdge, testNow, testSecret } from './unit.ts';
 
 /** The context of an invocation with 10 s left. */
@@ -23,11 +24,20 @@ export const testContext = (): Context => ({
 /** The key that `seedKey` makes valid. */
 export const testKey = 'lk_test';
 
+/** What makes an API key valid, at a time in milliseconds since 1970; `testKey` with all rights unless told otherwise. */
+export const keyItem = (at: number, { id = newId('apiKey', at), key = testKey, scopes = ['admin'] }: Partial<TestKey> = {}): Draft =>
+  apiKeyItem({ key, secret: testSecret, record: { id, name: 'test', scopes: [...scopes], createdAt: new Date(at).toISOString() } });
+
+interface TestKey {
+  readonly id: string;
+  readonly key: string;
+  readonly scopes: readonly string[];
+}
+
 /** Makes an API key valid; gives the caller's actor, `key:<id>`. */
 export const seedKey = (edge: TestEdge, scopes: readonly string[] = ['admin'], key = testKey): string => {
   const id = newId('apiKey', edge.now());
-  const createdAt = new Date(edge.now()).toISOString();
-  edge.table.seed(apiKeyItem({ key, secret: testSecret, record: { id, name: 'test', scopes: [...scopes], createdAt } }));
+  edge.table.seed(keyItem(edge.now(), { id, key, scopes }));
   return `key:${id}`;
 };
 

@@ -1,12 +1,14 @@
-import type { Item, Key } from '#table/item.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Draft, Item, Key } from '#table/item.ts';
+import type { Write } from '#table/transaction.ts';
 
-/** A counter that does not say what the records say. */
+/** A counter, lock or link that does not say what the records say. */
 export interface Difference {
   readonly pk: string;
   readonly sk: string;
   readonly name: string;
-  readonly stored: number;
-  readonly recomputed: number;
+  readonly stored: number | string;
+  readonly recomputed: number | string;
 }
 
 type Numbers = Readonly<Record<string, number>>;
@@ -21,6 +23,11 @@ export class Counts {
     const counter = this.#counters.get(nameOf(key)) ?? { key, numbers: {} };
     for (const [name, number] of Object.entries(numbers)) counter.numbers[name] = (counter.numbers[name] ?? 0) + number;
     this.#counters.set(nameOf(key), counter);
+  }
+
+  /** What these writes add to counters. */
+  count(writes: readonly Write[], rowOf: (key: Key) => Key = (key) => key): void {
+    for (const write of writes) if (write.op === 'add') this.add(rowOf(write.key), write.numbers);
   }
 
   items(): { pk: string; sk: string; data: Numbers }[] {
@@ -47,3 +54,24 @@ export class Counts {
 
 export const numbersOf = (data: unknown): Numbers =>
   Object.fromEntries(Object.entries(data ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+
+/** A number of a record that should be another one; none when it is that. */
+export const unlike = ({ pk, sk }: Key, name: string, stored: number | string, recomputed: number | string): Difference[] =>
+  stored === recomputed ? [] : [{ pk, sk, name, stored, recomputed }];
+
+/** The items that these writes write. */
+export const itemsOf = (writes: readonly Write[]): Draft[] => writes.flatMap((write) => ('item' in write ? [write.item] : []));
+
+const nothing = 'nothing';
+
+/** Locks and links that are not what the records have them to be: missing, left over, or somebody else's. */
+export const differencesOfLocks = (expected: readonly Draft[], stored: readonly Item[]): Difference[] => {
+  const wanted = new Map(expected.map((item) => [nameOf(item), item]));
+  const standing = new Map(stored.map((item) => [nameOf(item), item]));
+  return [...new Map<string, Key & Pick<Item, 'kind'>>([...standing, ...wanted])].flatMap(([name, { pk, sk, kind }]) => {
+    const [there, due] = [standing.get(name), wanted.get(name)];
+    if (there !== undefined && due !== undefined && isDeepStrictEqual(there.data, due.data)) return [];
+    const text = (item: Pick<Item, 'data'> | undefined): string => (item === undefined ? nothing : JSON.stringify(item.data));
+    return [{ pk, sk, name: kind, stored: text(there), recomputed: text(due) }];
+  });
+};

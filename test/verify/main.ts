@@ -1,15 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startEngine } from '#local/aws/engine.ts';
-import { fromAttributes } from '#table/attributes.ts';
 import type { Item } from '#table/item.ts';
-import { differencesOfAccounts } from './accounts.ts';
-import { differencesOfDeals } from './deals.ts';
-import { differencesOfNumbers } from './numbers.ts';
+import { differencesOf } from './all.ts';
+import { readItems } from './read-items.ts';
 
-// `npm run verify [-- <data directory>]`: recomputes every counter from the records and reports what differs. Leadline must be stopped, and have handled its
-// events: what a queue still holds is not counted yet.
+// `npm run verify [-- <data directory>]`: recomputes every counter, lock and link from the records and reports what differs. Leadline must be stopped, and have
+// handled its events: what a queue still holds is not counted yet.
 const directory = resolve(process.argv[2] ?? process.env.LEADLINE_DATA ?? '.leadline');
 if (!existsSync(directory)) {
   process.stderr.write(`verify: there is no ${directory}.\n`);
@@ -26,11 +24,7 @@ const readAll = async (): Promise<Item[]> => {
   const credentials = { accessKeyId: 'verify', secretAccessKey: 'verify' };
   const client = new DynamoDBClient({ endpoint: engine.url, region: 'us-east-1', credentials });
   try {
-    const items: Item[] = [];
-    for await (const { Items = [] } of paginateScan({ client }, { TableName: 'leadline-local', ConsistentRead: true })) {
-      items.push(...Items.map(fromAttributes));
-    }
-    return items;
+    return await readItems(client, 'leadline-local');
   } finally {
     client.destroy();
     await engine.stop();
@@ -38,8 +32,8 @@ const readAll = async (): Promise<Item[]> => {
 };
 
 const items = await readAll();
-const counters = items.filter(({ kind }) => /-counters?$|^number$/.test(kind)).length;
-const differences = [...differencesOfDeals(items), ...differencesOfAccounts(items), ...differencesOfNumbers(items)];
+const counters = items.filter(({ kind }) => /-counters?$|^number$|^funnel$/.test(kind)).length;
+const differences = differencesOf(items);
 for (const { pk, sk, name, stored, recomputed } of differences) {
   process.stdout.write(`${pk} ${sk}: ${name} is ${stored}, the records say ${recomputed}\n`);
 }

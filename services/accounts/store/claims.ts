@@ -15,7 +15,7 @@ const Claim = z.record(z.string(), z.number());
 const kind = 'account-claim';
 
 /** Beyond as many only an older one is listed: matching takes the oldest, and the item stays about 3 KB. */
-const mostListed = 50;
+export const mostListed = 50;
 
 const keyOf = {
   domain: (domain: string): Key => ({ pk: partition('accounts', 'account-domain', domain), sk: 'claim' }),

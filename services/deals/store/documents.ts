@@ -54,7 +54,7 @@ const invoiceItem = ({ invoice, sequence, frozen }: InvoiceRecord): Draft => ({
 });
 
 const storedQuote = (item: Item): Stored<QuoteRecord> => ({ ...z.parse(KeptQuote, item.data), rev: item.rev });
-const storedInvoice = (item: Item): Stored<InvoiceRecord> => ({ ...z.parse(KeptInvoice, item.data), rev: item.rev });
+export const storedInvoice = (item: Item): Stored<InvoiceRecord> => ({ ...z.parse(KeptInvoice, item.data), rev: item.rev });
 
 export const readQuote = async (table: Reader, quoteId: string): Promise<Stored<QuoteRecord> | undefined> => {
   const item = await table.get(quoteKey(quoteId));

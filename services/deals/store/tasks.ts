@@ -42,7 +42,7 @@ const taskItem = (record: TaskRecord): Draft => {
 
 const Kept = z.object({ task: Task, sequence: z.int(), told: z.optional(z.string()) });
 
-const storedTask = (item: Item): StoredTask => {
+export const storedTask = (item: Item): StoredTask => {
   const { told, ...kept } = z.parse(Kept, item.data);
   return { ...kept, ...(told === undefined ? {} : { told }), rev: item.rev };
 };

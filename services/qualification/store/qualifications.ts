@@ -7,7 +7,7 @@ import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
 import { shardPartition, shardPartitions } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
-import { funnelSteps } from '../domain/funnel.ts';
+import { funnelSteps, type Milestones } from '../domain/funnel.ts';
 import { dueAt, type LeadQualification, standingOf, withMilestones } from '../domain/lead-qualification.ts';
 import { isOpen, type Lifecycle } from '../domain/lifecycle.ts';
 import { funnelCounts } from './funnel.ts';
@@ -16,7 +16,7 @@ import { closeLead, openLead } from './open-leads.ts';
 const kind = 'qualification';
 
 /** The record as it is stored; members that others may read are in `QualificationRecord`. */
-const Stored = z.object({
+export const StoredQualification = z.object({
   ...QualificationRecord.shape,
   criteriaVersion: z.int(),
   contributions: z.array(z.object({ ruleId: z.string(), points: z.number() })),
@@ -37,9 +37,9 @@ const Stored = z.object({
   capturedAt: z.optional(z.string()),
   milestones: z._default(z.partialRecord(z.enum(funnelSteps), z.number()), {}),
 });
-type Stored = z.input<typeof Stored>;
+type StoredQualification = z.input<typeof StoredQualification>;
 
-const lifecycleOf = ({ standing, askedBy, until }: z.output<typeof Stored>): Lifecycle => {
+const lifecycleOf = ({ standing, askedBy, until }: z.output<typeof StoredQualification>): Lifecycle => {
   const { status, convertedTo, disqualifiedReason } = standing;
   switch (status) {
     case 'qualified':
@@ -70,7 +70,7 @@ export interface Known {
 
 const fromItem = (leadId: string, item: Item | undefined): Known => {
   if (item === undefined) return { rev: undefined, gone: false, qualification: undefined };
-  const stored = Stored.parse(item.data);
+  const stored = StoredQualification.parse(item.data);
   if (stored.gone !== undefined) return { rev: item.rev, gone: true, qualification: undefined };
   const { standing, askedBy: _askedBy, until: _until, gone: _gone, capturedAt = stored.updatedAt, milestones, ...rest } = stored;
   return {
@@ -111,16 +111,18 @@ export const dueLeads = async (table: Reader, by: string, limit: number): Promis
   };
 };
 
-const draft = (leadId: string, data: Stored): Draft => ({ ...qualificationRecordKey(leadId), kind, data });
+const draft = (leadId: string, data: StoredQualification): Draft => ({ ...qualificationRecordKey(leadId), kind, data });
 
 const writeOf = (item: Draft, rev: number | undefined): Write =>
   rev === undefined ? { op: 'create', item } : { op: 'replace', item, ifRev: rev };
 
+/** The first step is kept as `capturedAt`. */
+const withoutCapture = ({ captured: _captured, ...later }: Milestones): Milestones => later;
+
 const recordOf = (next: LeadQualification): Draft => {
   const { leadId, lifecycle, lifecycleStage: _stage, score: _score, rating: _rating, won, signals, autoQualified, heard, ...rest } = next;
-  const { captured: _captured, ...milestones } = next.milestones;
   const due = dueAt(next);
-  const data: Stored = {
+  const data: StoredQualification = {
     ...rest,
     standing: standingOf(next),
     contributions: [...next.contributions],
@@ -131,7 +133,7 @@ const recordOf = (next: LeadQualification): Draft => {
     signals: Object.fromEntries(Object.entries(signals).map(([type, times]) => [type, [...times]])),
     ...(autoQualified ? { autoQualified } : {}),
     ...(heard ? { heard } : {}),
-    milestones,
+    milestones: withoutCapture(next.milestones),
   };
   if (due === undefined) return draft(leadId, data);
   const gsi1 = { pk: shardPartition(dueBase, leadId), sk: `${new Date(due).toISOString()}#${leadId}` };
@@ -153,7 +155,10 @@ export const saveQualification = (next: LeadQualification, { rev, qualification:
   ];
 };
 
-/** What stays of a lead that is gone, so that no late event brings it back: no reasons, no actors, no ids of persons. */
+/**
+ * What stays of a lead that is gone, so that no late event brings it back: no reasons, no actors, no ids of persons. When it reached which step stays beside what
+ * that added to the funnel, which keeps counting it.
+ */
 export const saveTombstone = (
   leadId: string,
   sequence: number,
@@ -172,6 +177,7 @@ export const saveTombstone = (
       leadSequence: sequence,
       sequence: 0,
       gone: { reason, at },
+      ...(before === undefined ? {} : { capturedAt: before.capturedAt, milestones: withoutCapture(before.milestones) }),
     }),
     rev,
   ),

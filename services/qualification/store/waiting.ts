@@ -28,7 +28,7 @@ const listed = (waiting: readonly Waiting[], now: string): Waiting[] => waiting.
 
 const latest = (waiting: readonly Waiting[]): number => Math.max(...waiting.map(({ until }) => secondsOf(until)));
 
-const Address = z.object({ leadId: z.optional(z.string()), waiting: z._default(z.array(Waiting), []) });
+export const Address = z.object({ leadId: z.optional(z.string()), waiting: z._default(z.array(Waiting), []) });
 
 const addressKey = (email: string) => ({ pk: partition('qualification', 'email', email), sk: 'lead' });
 

@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+import { Interaction } from '#contracts/resources/interaction.ts';
+import { interactionNumbers } from '#services/accounts/domain/interaction.ts';
+import { countInteractions, takeExternalId } from '#services/accounts/store/interactions.ts';
+import type { Draft, Item } from '#table/item.ts';
+import { Counts, type Difference, differencesOfLocks, itemsOf } from './differences.ts';
+
+const Told = z.object({ detail: z.object({ data: z.object({ interaction: Interaction }) }) });
+
+const listed = /^accounts#interactions#([^#]+)#/;
+
+/** Counters of the interactions of contacts and accounts that differ from the lines of their timelines, and locks of external ids from what was logged. */
+export const differencesOfInteractions = (items: readonly Item[]): Difference[] => {
+  const recomputed = new Counts();
+  const locks: Draft[] = [];
+  for (const { kind, pk, data, indexes } of items) {
+    if (kind === 'event' && pk.startsWith('accounts#interaction#')) {
+      const { id, externalId } = z.parse(Told, data).detail.data.interaction;
+      if (externalId !== undefined) locks.push(...itemsOf([takeExternalId(externalId, id)]));
+    }
+    if (kind !== 'timeline' || !pk.startsWith('accounts#')) continue;
+    for (const [subject, list] of [
+      ['account', indexes?.gsi2],
+      ['contact', indexes?.gsi3],
+    ] as const) {
+      const subjectId = listed.exec(list?.pk ?? '')?.[1];
+      if (subjectId === undefined) continue;
+      const numbers = interactionNumbers(z.parse(Told, data).detail.data.interaction);
+      recomputed.count([countInteractions(subject, subjectId, numbers)]);
+    }
+  }
+  return [
+    ...recomputed.differences(items.filter(({ kind }) => kind === 'interaction-counters')),
+    ...differencesOfLocks(
+      locks,
+      items.filter(({ kind }) => kind === 'interaction-external'),
+    ),
+  ];
+};
