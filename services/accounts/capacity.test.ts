@@ -1,39 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LeadQualified } from '#contracts/events/qualification.ts';
 import type { LeadState } from '#contracts/resources/lead.ts';
-import { apiKeyItem } from '#runtime/api-key.ts';
 import { serveEvents } from '#runtime/consumer.ts';
-import type { Edge } from '#runtime/edge.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { newId } from '#runtime/new-id.ts';
-import { openTestTable, type TestTable } from '#testing/engine.ts';
-import { busEvent, client, queueEvent, testContext, testKey } from '#testing/requests.ts';
-import { testEdge, testNow, testSecret } from '#testing/unit.ts';
+import { type EngineEdge, openEngineEdge } from '#testing/engine.ts';
+import { busEvent, client, queueEvent, testContext } from '#testing/requests.ts';
+import { testNow } from '#testing/unit.ts';
 import { handlers as httpHandlers } from './api.ts';
 import { handlers } from './events.ts';
 import { accounts } from './service.ts';
 
-let engine: TestTable;
-let edge: Edge;
+let edge: EngineEdge;
 let call: ReturnType<typeof client>;
 const now = new Date(testNow).toISOString();
 
 beforeAll(async () => {
-  engine = await openTestTable();
-  edge = { ...testEdge(), table: engine.open({ now: () => testNow }) };
-  const record = { id: newId('apiKey', testNow), name: 'test', scopes: ['admin'], createdAt: now };
-  const key = apiKeyItem({ key: testKey, secret: testSecret, record });
-  const provenance = { service: 'platform', actor: 'a', correlationId: 'c', causationId: 'c', now } as const;
-  await edge.table.commit({ writes: [{ op: 'create', item: key }] }, provenance);
+  edge = await openEngineEdge();
   call = client(serveHttp({ service: accounts, handlers: httpHandlers, edge }));
 });
-afterAll(() => engine.stop());
-
-const costOf = async (work: () => Promise<unknown>) => {
-  const before = { ...edge.table.consumed };
-  await work();
-  return { write: edge.table.consumed.writeUnits - before.writeUnits, calls: edge.table.consumed.calls - before.calls };
-};
+afterAll(() => edge.engine.stop());
 
 const ordinary = (fields: Partial<LeadState> = {}): LeadState => ({
   id: newId('lead', testNow),
@@ -72,13 +58,13 @@ const convert = async (lead: LeadState) => {
 };
 
 test('a conversion is three calls and 30 write units at most, fewer where contact or account are known', async () => {
-  const fresh = await costOf(() => convert(ordinary()));
+  const fresh = await edge.costOf(() => convert(ordinary()));
   expect(fresh.calls).toBeLessThanOrEqual(3);
   expect(fresh.write).toBeLessThanOrEqual(30);
-  const colleague = await costOf(() => convert(ordinary({ email: 'joe@lovelace.example', firstName: 'Joe' })));
+  const colleague = await edge.costOf(() => convert(ordinary({ email: 'joe@lovelace.example', firstName: 'Joe' })));
   expect(colleague.calls).toBeLessThanOrEqual(3);
   expect(colleague.write).toBeLessThanOrEqual(24);
-  const again = await costOf(() => convert(ordinary()));
+  const again = await edge.costOf(() => convert(ordinary()));
   expect(again.calls).toBeLessThanOrEqual(3);
   expect(again.write).toBeLessThanOrEqual(12);
 });

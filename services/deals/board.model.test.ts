@@ -1,25 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contactRecordKey } from '#contracts/records/account.ts';
-import { defaultPipeline, pipelineRecordKey } from '#contracts/records/pipeline.ts';
+import { defaultPipeline } from '#contracts/records/pipeline.ts';
 import type { Deal, Pipeline } from '#contracts/resources/deal.ts';
 import { serveHttp } from '#runtime/http.ts';
-import { client, seedKey } from '#testing/requests.ts';
-import { testEdge } from '#testing/unit.ts';
+import { client } from '#testing/requests.ts';
+import { buyerId, renewals, salesEdge } from '#testing/sales.ts';
 import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
-const ulid = (n: number) => `01J0000000000000000000${String(n).padStart(4, '0')}`;
-const contactId = `cont_${ulid(1)}`;
-const renewals: Pipeline = {
-  ...defaultPipeline,
-  id: `pipe_${ulid(902)}`,
-  stages: [
-    { id: `stage_${ulid(903)}`, name: 'Due', probability: 12.25 },
-    { id: `stage_${ulid(904)}`, name: 'Agreed', probability: 95 },
-  ],
-};
 const pipelines = [defaultPipeline, renewals];
 const stages = pipelines.flatMap((pipeline) => pipeline.stages.map(({ id: stageId }) => ({ pipelineId: pipeline.id, stageId })));
 
@@ -70,13 +59,8 @@ const expected = (pipeline: Pipeline, all: readonly { deal: Deal; visited: Reado
 test('boards say what the deals say, after any history of edits, moves, closings and reopenings', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (history) => {
-      const edge = testEdge();
+      const edge = salesEdge();
       const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
-      seedKey(edge);
-      edge.table.seed(
-        { ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } },
-        { ...pipelineRecordKey(renewals.id), kind: 'pipeline', data: { pipeline: renewals } },
-      );
       const all: { deal: Deal; visited: Set<string> }[] = [];
       for (const one of history) {
         edge.clock.advance(1);
@@ -85,7 +69,7 @@ test('boards say what the deals say, after any history of edits, moves, closings
           const { body } = await call('POST', '/v1/deals', {
             body: {
               name: 'x',
-              contacts: [{ contactId }],
+              contacts: [{ contactId: buyerId }],
               ...one.place,
               ...(one.amount ? { amount: one.amount } : {}),
               ...(one.probability === null ? {} : { probability: one.probability }),
@@ -125,13 +109,11 @@ test('boards say what the deals say, after any history of edits, moves, closings
 }, 60_000);
 
 test('a win rate counts every closed deal that was ever in the stage, and is sure of itself from 20 on', async () => {
-  const edge = testEdge();
+  const edge = salesEdge();
   const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
-  seedKey(edge);
-  edge.table.seed({ ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } });
   const [first, second] = defaultPipeline.stages;
   for (let i = 0; i < 20; i += 1) {
-    const { body } = await call('POST', '/v1/deals', { body: { name: 'x', contacts: [{ contactId }] } });
+    const { body } = await call('POST', '/v1/deals', { body: { name: 'x', contacts: [{ contactId: buyerId }] } });
     if (i < 8) await call('POST', `/v1/deals/${body.id}/move`, { body: { stageId: second?.id } });
     await (i % 4 === 0
       ? call('POST', `/v1/deals/${body.id}/win`)
@@ -148,13 +130,11 @@ test('a win rate counts every closed deal that was ever in the stage, and is sur
 });
 
 test('a board shows the 20 deals that came to a stage last', async () => {
-  const edge = testEdge();
+  const edge = salesEdge();
   const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
-  seedKey(edge);
-  edge.table.seed({ ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } });
   for (let i = 0; i < 25; i += 1) {
     edge.clock.advance(1);
-    await call('POST', '/v1/deals', { body: { name: `Deal ${i}`, contacts: [{ contactId }] } });
+    await call('POST', '/v1/deals', { body: { name: `Deal ${i}`, contacts: [{ contactId: buyerId }] } });
   }
   const { body } = await call('GET', `/v1/pipelines/${defaultPipeline.id}/board`);
   expect(body.stages[0].count).toBe(25);

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { LeadConverted } from '#contracts/events/accounts.ts';
+import { accountRecordKey, contactRecordKey } from '#contracts/records/account.ts';
 import { leadRecordKey } from '#contracts/records/lead.ts';
 import { defaultPipeline, pipelineRecordKey } from '#contracts/records/pipeline.ts';
 import { serveEvents } from '#runtime/consumer.ts';
@@ -157,4 +158,16 @@ test('the deal of a lead deleted meanwhile does not name it', async () => {
   edge.table.seed({ ...leadRecordKey(leadId), kind: 'lead', data: { gone: { reason: 'deleted', at }, sequence: 3 } });
   await consume(converted());
   expect((await opened())[0].leadId).toBeUndefined();
+});
+
+test('the deal of a conversion that is heard of after its contact and account were merged names their survivors', async () => {
+  const into = (id: string) => ({ sequence: 2, gone: { reason: 'merged', into: id, at } });
+  edge.table.seed(
+    { ...accountRecordKey(`acct_${ulid(3)}`), kind: 'account', data: into(`acct_${ulid(30)}`) },
+    { ...accountRecordKey(`acct_${ulid(30)}`), kind: 'account', data: { sequence: 1 } },
+    { ...contactRecordKey(`cont_${ulid(2)}`), kind: 'contact', data: { sequence: 2, gone: { reason: 'deleted', at } } },
+  );
+  await consume(converted());
+  const [deal] = (await call('GET', '/v1/deals')).body.data;
+  expect(deal).toMatchObject({ accountId: `acct_${ulid(30)}`, contacts: [] });
 });

@@ -5,12 +5,14 @@ import { accountRecordKey, contactRecordKey } from '#contracts/records/account.t
 import { serveEvents } from '#runtime/consumer.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { newId } from '#runtime/new-id.ts';
+import { serveSchedule } from '#runtime/schedule.ts';
 import { busEvent, client, queueEvent, seedKey, testContext } from '#testing/requests.ts';
 import { testEdge, testNow } from '#testing/unit.ts';
 import { handlers } from './events.ts';
 import { handlers as httpHandlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
+import { run } from './sweep.ts';
 
 const at = new Date(testNow).toISOString();
 
@@ -119,6 +121,92 @@ describe('deals', () => {
     expect((await get(`/v1/deals/${one}`)).contacts).toEqual([{ contactId: to, role: 'buyer' }]);
     expect((await get(`/v1/deals/${both}`)).contacts).toEqual([{ contactId: to }]);
     expect(changes()).toHaveLength(2);
+  });
+
+  it('name the role of a merged contact when its survivor is on them already without one', async () => {
+    const { there, deal, hear, get } = open();
+    const [from, to] = [there('contact'), there('contact')];
+    const id = await deal({ contacts: [{ contactId: from, role: 'buyer' }, { contactId: to }] });
+    const other = await deal({
+      contacts: [
+        { contactId: to, role: 'user' },
+        { contactId: from, role: 'buyer' },
+      ],
+    });
+    there('contact', { reason: 'merged', into: to }, from);
+    await hear(ContactMerged, { contact: contact(to), sourceId: from, deals: [], conflicts: {} });
+    expect((await get(`/v1/deals/${id}`)).contacts).toEqual([{ contactId: to, role: 'buyer' }]);
+    expect((await get(`/v1/deals/${other}`)).contacts).toEqual([{ contactId: to, role: 'user' }]);
+    expect((await get(`/v1/deals?contactId=${to}`)).data).toHaveLength(2);
+    expect((await get(`/v1/deals?contactId=${from}`)).data).toEqual([]);
+  });
+
+  it('of merges one after the other go to the last survivor, in whichever order the news comes', async () => {
+    for (const turn of [0, 1]) {
+      const { there, deal, hear, get } = open();
+      const [first, second, last] = [there('contact'), there('contact'), there('contact')];
+      const ids = [await deal({ contacts: [{ contactId: first }] }), await deal({ contacts: [{ contactId: second }] })];
+      there('contact', { reason: 'merged', into: second }, first);
+      there('contact', { reason: 'merged', into: last }, second);
+      const merges = [
+        { contact: contact(second), sourceId: first, deals: [], conflicts: {} },
+        { contact: contact(last), sourceId: second, deals: [], conflicts: {} },
+      ];
+      for (const merge of turn === 0 ? merges : merges.toReversed()) await hear(ContactMerged, merge);
+      for (const id of ids) expect((await get(`/v1/deals/${id}`)).contacts).toEqual([{ contactId: last }]);
+    }
+  });
+
+  it('that the index or a transaction under way kept from being seen are found by a second look, which is the last', async () => {
+    const { edge, there, deal, hear, get, changes } = open();
+    const [from, to, person, survivor] = [there('account'), there('account'), there('contact'), there('contact')];
+    const early = await deal({ accountId: from });
+    there('account', { reason: 'merged', into: to }, from);
+    there('contact', { reason: 'merged', into: survivor }, person);
+    await hear(AccountMerged, { account: account(to), sourceId: from, conflicts: {} });
+    await hear(ContactMerged, { contact: contact(survivor), sourceId: person, deals: [], conflicts: {} });
+    expect(changes()).toHaveLength(1);
+    // As if it had been committed before the merges, and were seen only now.
+    const late = await deal({ accountId: to, contacts: [{ contactId: survivor }] });
+    for (const item of edge.table.items('deal').filter(({ pk }) => pk.endsWith(late))) {
+      const data = { ...(item.data as object), accountId: from, contacts: [{ contactId: person }] };
+      edge.table.seed(
+        { ...item, data, indexes: { ...item.indexes, gsi3: { pk: `deals#account#${from}`, sk: late } } },
+        { pk: `deals#contact#${person}`, sk: late, kind: 'contact-deal', data: {} },
+      );
+    }
+    const sweep = serveSchedule({ service: deals, run, edge });
+    await sweep({}, testContext());
+    expect(await get(`/v1/deals/${late}`)).toMatchObject({ accountId: from });
+    edge.clock.advance(30_000);
+    await sweep({}, testContext());
+    for (const id of [early, late]) expect(await get(`/v1/deals/${id}`)).toMatchObject({ accountId: to });
+    expect(await get(`/v1/deals/${late}`)).toMatchObject({ contacts: [{ contactId: survivor }] });
+    expect(edge.table.items('departure')).toEqual([]);
+  });
+
+  it('are copied with whom they are with now', async () => {
+    const { there, deal, call } = open();
+    const [from, to, person, gone] = [there('account'), there('account'), there('contact'), there('contact')];
+    const id = await deal({ accountId: from, contacts: [{ contactId: person, role: 'buyer' }, { contactId: gone }] });
+    there('account', { reason: 'merged', into: to }, from);
+    there('contact', { reason: 'deleted' }, gone);
+    const { body } = await call('POST', `/v1/deals/${id}/clone`);
+    expect(body).toMatchObject({ accountId: to, contacts: [{ contactId: person, role: 'buyer' }] });
+  });
+
+  it('may be with fifty contacts, and with fifty others after that', async () => {
+    const { there, deal, call, get } = open();
+    const [some, others] = [Array.from({ length: 50 }, () => there('contact')), Array.from({ length: 50 }, () => there('contact'))];
+    const named = (ids: readonly string[]) => ids.map((contactId) => ({ contactId }));
+    const id = await deal({ accountId: there('account'), contacts: named(some) });
+    expect((await get(`/v1/deals?contactId=${some[49]}`)).data).toHaveLength(1);
+    const changed = await call('PATCH', `/v1/deals/${id}`, { body: { contacts: named(others) }, headers: { 'idempotency-key': 'x' } });
+    expect(changed.status).toBe(200);
+    expect((await get(`/v1/deals?contactId=${others[49]}`)).data).toHaveLength(1);
+    expect((await get(`/v1/deals?contactId=${some[49]}`)).data).toEqual([]);
+    expect((await call('DELETE', `/v1/deals/${id}`)).status).toBe(204);
+    expect((await get(`/v1/deals?contactId=${others[49]}`)).data).toEqual([]);
   });
 
   it('tell of interactions about them', async () => {

@@ -1,43 +1,36 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contactRecordKey } from '#contracts/records/account.ts';
-import { apiKeyItem } from '#runtime/api-key.ts';
 import type { Edge } from '#runtime/edge.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { newId } from '#runtime/new-id.ts';
 import { StaleRead, TableBusy } from '#table/errors.ts';
 import type { Table } from '#table/table.ts';
-import { openTestTable, type TestTable } from '#testing/engine.ts';
-import { client, testKey } from '#testing/requests.ts';
-import { testEdge, testNow, testSecret } from '#testing/unit.ts';
+import { type EngineEdge, openEngineEdge } from '#testing/engine.ts';
+import { client } from '#testing/requests.ts';
+import { buyer, buyerId } from '#testing/sales.ts';
+import { testNow } from '#testing/unit.ts';
 import { handlers } from './handlers.ts';
 import { apiRoutes } from './routes.ts';
 import { deals } from './service.ts';
 
-let engine: TestTable;
+let edge: EngineEdge;
 let dealId: string;
-const contactId = newId('contact', testNow);
 const items = [{ name: 'Engine', quantity: '1', unitPrice: { amount: 10_000, currency: 'EUR' }, taxPercent: 19 }];
 
 /** The functions of one Lambda environment: its own connection, its own time for waiting and chance. */
 const environment = (around: (table: Table) => Table = (table) => table) => {
-  const table = around(engine.open({ client: engine.connect(), now: () => testNow }));
-  const edge: Edge = { ...testEdge(), table, random: Math.random, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
-  return client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
+  const { engine, now } = edge;
+  const table = around(engine.open({ client: engine.connect(), now }));
+  const own: Edge = { ...edge, table, random: Math.random, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+  return client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge: own }));
 };
 
 beforeAll(async () => {
-  engine = await openTestTable();
-  const table = engine.open({ now: () => testNow });
-  const now = new Date(testNow).toISOString();
-  const provenance = { actor: 'a', correlationId: 'c', causationId: 'c', now };
-  const record = { id: newId('apiKey', testNow), name: 'test', scopes: ['admin'], createdAt: now };
-  const key = apiKeyItem({ key: testKey, secret: testSecret, record });
-  await table.commit({ writes: [{ op: 'create', item: key }] }, { ...provenance, service: 'platform' });
-  const contact = { ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } };
-  await table.commit({ writes: [{ op: 'create', item: contact }] }, { ...provenance, service: 'accounts' });
-  dealId = (await environment()('POST', '/v1/deals', { body: { name: 'x', contacts: [{ contactId }], lineItems: items } })).body.id;
+  edge = await openEngineEdge();
+  await edge.seed(buyer);
+  dealId = (await environment()('POST', '/v1/deals', { body: { name: 'x', contacts: [{ contactId: buyerId }], lineItems: items } })).body
+    .id;
 });
-afterAll(() => engine.stop());
+afterAll(() => edge.engine.stop());
 
 const numbers = (series: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${series}-2026-${String(i + 1).padStart(6, '0')}`);

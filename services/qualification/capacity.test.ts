@@ -4,40 +4,28 @@ import { ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
 import { LeadCaptured, LeadTouched } from '#contracts/events/intake.ts';
 import { leadRecordKey } from '#contracts/records/lead.ts';
 import type { LeadState } from '#contracts/resources/lead.ts';
-import { apiKeyItem } from '#runtime/api-key.ts';
 import { serveEvents } from '#runtime/consumer.ts';
-import type { Edge } from '#runtime/edge.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { newId } from '#runtime/new-id.ts';
-import { openTestTable, type TestTable } from '#testing/engine.ts';
-import { busEvent, client, queueEvent, testContext, testKey } from '#testing/requests.ts';
-import { testEdge, testNow, testSecret } from '#testing/unit.ts';
+import { type EngineEdge, openEngineEdge } from '#testing/engine.ts';
+import { busEvent, client, queueEvent, testContext } from '#testing/requests.ts';
+import { testNow } from '#testing/unit.ts';
 import { handlers as httpHandlers } from './api.ts';
 import { handlers } from './events.ts';
 import { apiRoutes } from './routes.ts';
 import { qualification } from './service.ts';
 
-let engine: TestTable;
-let edge: Edge;
+let edge: EngineEdge;
 let call: ReturnType<typeof client>;
 const now = new Date(testNow).toISOString();
-const provenance = { actor: 'a', correlationId: 'c', causationId: 'c', now };
 
 beforeAll(async () => {
-  engine = await openTestTable();
-  edge = { ...testEdge(), table: engine.open({ now: () => testNow }) };
-  const record = { id: newId('apiKey', testNow), name: 'test', scopes: ['admin'], createdAt: now };
-  const key = apiKeyItem({ key: testKey, secret: testSecret, record });
-  await edge.table.commit({ writes: [{ op: 'create', item: key }] }, { ...provenance, service: 'platform' });
+  edge = await openEngineEdge();
   call = client(serveHttp({ service: qualification, routes: apiRoutes, handlers: httpHandlers, edge }));
 });
-afterAll(() => engine.stop());
+afterAll(() => edge.engine.stop());
 
-const writeUnits = async (work: () => Promise<unknown>): Promise<number> => {
-  const before = edge.table.consumed.writeUnits;
-  await work();
-  return edge.table.consumed.writeUnits - before;
-};
+const writeUnits = async (work: () => Promise<unknown>): Promise<number> => (await edge.costOf(work)).write;
 
 const ordinary = (fields: Partial<LeadState> = {}): LeadState => ({
   id: newId('lead', testNow),
@@ -83,8 +71,7 @@ test('a first score costs 10 write units, a changed one 6 at most, and one that 
 
 test('qualifying costs 12 write units at most, and taking note of its conversion 6', async () => {
   const lead = ordinary();
-  const item = { ...leadRecordKey(lead.id), kind: 'lead', data: { lead, sequence: 1 } };
-  await edge.table.commit({ writes: [{ op: 'create', item }] }, { ...provenance, service: 'intake' });
+  await edge.seed({ ...leadRecordKey(lead.id), kind: 'lead', data: { lead, sequence: 1 } });
   await hear(LeadCaptured, lead, { lead }, 1);
   expect(await writeUnits(() => call('POST', `/v1/leads/${lead.id}/qualify`))).toBeLessThanOrEqual(12);
   const [contactId, accountId] = [newId('contact', testNow), newId('account', testNow)];

@@ -1,27 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contactRecordKey } from '#contracts/records/account.ts';
-import { defaultPipeline, pipelineRecordKey } from '#contracts/records/pipeline.ts';
-import { type Deal, lossReasons, type Pipeline } from '#contracts/resources/deal.ts';
+import { defaultPipeline } from '#contracts/records/pipeline.ts';
+import { type Deal, lossReasons } from '#contracts/resources/deal.ts';
 import type { ForecastRow, LossRow } from '#contracts/resources/deal-reports.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { handlers } from '#services/deals/handlers.ts';
 import { apiRoutes } from '#services/deals/routes.ts';
 import { deals } from '#services/deals/service.ts';
-import { client, seedKey } from '#testing/requests.ts';
-import { testEdge } from '#testing/unit.ts';
+import { client } from '#testing/requests.ts';
+import { buyerId, renewals, salesEdge } from '#testing/sales.ts';
 import { differencesOfDeals } from '../verify/deals.ts';
 
-const ulid = (n: number) => `01J0000000000000000000${String(n).padStart(4, '0')}`;
-const contactId = `cont_${ulid(1)}`;
-const renewals: Pipeline = {
-  ...defaultPipeline,
-  id: `pipe_${ulid(902)}`,
-  stages: [
-    { id: `stage_${ulid(903)}`, name: 'Due', probability: 12.25 },
-    { id: `stage_${ulid(904)}`, name: 'Agreed', probability: 95 },
-  ],
-};
 const pipelines = [defaultPipeline, renewals];
 const places = pipelines.flatMap((pipeline) =>
   pipeline.stages.slice(0, 3).map(({ id: stageId }) => ({ pipelineId: pipeline.id, stageId })),
@@ -106,13 +95,8 @@ const median = (values: readonly number[]): number => {
 test('forecast, reports and every counter say what the deals say, after any history', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (history) => {
-      const edge = testEdge();
+      const edge = salesEdge();
       const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
-      seedKey(edge);
-      edge.table.seed(
-        { ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } },
-        { ...pipelineRecordKey(renewals.id), kind: 'pipeline', data: { pipeline: renewals } },
-      );
       const all: Modelled[] = [];
       /** Whole days only, so that medians are exact. */
       const leave = (known: Modelled): void => {
@@ -124,7 +108,7 @@ test('forecast, reports and every counter say what the deals say, after any hist
         edge.clock.advance(one.days * dayMs);
         if (one.op === 'create') {
           const { body } = await call('POST', '/v1/deals', {
-            body: { name: 'x', contacts: [{ contactId }], ...one.place, ...written(one.fields) },
+            body: { name: 'x', contacts: [{ contactId: buyerId }], ...one.place, ...written(one.fields) },
           });
           all.push({ deal: body, stays: new Map() });
           continue;

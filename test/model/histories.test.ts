@@ -32,6 +32,8 @@ test('every counter, lock and link of every service says what the records say, a
         const world = await openWorld((n) => (order.next().value ?? 0) % Math.max(n, 1));
         try {
           await world.live(histories.map((history) => actorOf(world, history)));
+          world.advance(60_000);
+          await world.live([world.sweep]);
           expect(differencesOf(await world.items())).toEqual([]);
         } finally {
           await world.stop();

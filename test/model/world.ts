@@ -3,6 +3,7 @@ import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import { serveEvents } from '#runtime/consumer.ts';
 import type { Edge } from '#runtime/edge.ts';
 import { serveHttp } from '#runtime/http.ts';
+import { serveSchedule } from '#runtime/schedule.ts';
 import { handlers as accountsHandlers } from '#services/accounts/api.ts';
 import { handlers as accountsEvents } from '#services/accounts/events.ts';
 import { accounts } from '#services/accounts/service.ts';
@@ -10,6 +11,7 @@ import { handlers as dealsEvents } from '#services/deals/events.ts';
 import { handlers as dealsHandlers } from '#services/deals/handlers.ts';
 import { apiRoutes as dealsRoutes } from '#services/deals/routes.ts';
 import { deals } from '#services/deals/service.ts';
+import { run as sweepDeals } from '#services/deals/sweep.ts';
 import { serveIntake } from '#services/intake/api.ts';
 import { consumeForIntake } from '#services/intake/events.ts';
 import { intake } from '#services/intake/service.ts';
@@ -30,6 +32,8 @@ export interface World {
   known(prefix: string): readonly string[];
   /** Lets the actors act at once, with events delivered meanwhile, until nothing is left to be delivered. */
   live(actors: readonly (() => Promise<void>)[]): Promise<void>;
+  /** Runs what deals do by the clock. */
+  sweep(): Promise<void>;
   items(): Promise<Item[]>;
   advance(milliseconds: number): void;
   stop(): Promise<void>;
@@ -96,6 +100,8 @@ export const openWorld = async (chance: (n: number) => number): Promise<World> =
     deals: serveEvents({ service: deals, handlers: dealsEvents, edge }),
   };
 
+  const sweep = serveSchedule({ service: deals, run: sweepDeals, edge });
+
   const deliver = async (delivery: Delivery): Promise<void> => {
     const { source, detailType, detail } = delivery.event;
     const { eventId: id, occurredAt: time } = detail.metadata;
@@ -138,6 +144,7 @@ export const openWorld = async (chance: (n: number) => number): Promise<World> =
       };
       await Promise.all([...actors.map(act), ...Array.from({ length: width }, carry)]);
     },
+    sweep: () => sweep({}, { ...testContext(), getRemainingTimeInMillis: () => 50_000 }),
     items: () => readItems(engine.client, engine.tableName),
     advance: clock.advance,
     stop: engine.stop,

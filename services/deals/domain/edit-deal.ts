@@ -75,18 +75,22 @@ export const editDeal = (
   return said(next, facts);
 };
 
-/** An open deal with the fields of another in a first stage, with that stage's probability. */
+/** An open deal with the fields of another in a first stage, with that stage's probability, and with whom the other is with now. */
 export const cloneDeal = (
   id: string,
   source: DealState,
+  parties: Pick<DealState, 'accountId' | 'contacts' | 'leadId'>,
   name: string | undefined,
   pipeline: Pipeline,
   stage: Stage,
   now: string,
 ): Change => {
-  const { probability: _probability, ...fields } = Object.fromEntries(
-    plainFields.flatMap((field) => (source[field] === undefined ? [] : [[field, source[field]]])),
-  );
-  const { contacts, tags, lineItems } = source;
-  return openDeal(id, { ...fields, name: name ?? source.name, contacts, tags, lineItems }, pipeline, stage, now);
+  const {
+    probability: _probability,
+    accountId: _account,
+    leadId: _lead,
+    ...fields
+  } = Object.fromEntries(plainFields.flatMap((field) => (source[field] === undefined ? [] : [[field, source[field]]])));
+  const { tags, lineItems } = source;
+  return openDeal(id, { ...fields, name: name ?? source.name, ...parties, tags, lineItems }, pipeline, stage, now);
 };

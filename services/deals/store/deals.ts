@@ -7,6 +7,7 @@ import type { Draft, Item, Key } from '#table/item.ts';
 import { eventPrefix, partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Change, DealRecord } from '../domain/deal.ts';
+import { contactLinkWrites, dealIdsOfContact } from './contact-deals.ts';
 import { counterWrites } from './counters.ts';
 import { dealIdsOf, linkWrites } from './lead-deals.ts';
 import { KeptLine, keptLine, lineOf } from './line-items.ts';
@@ -79,16 +80,13 @@ export const readDeal = async (table: Reader, dealId: string): Promise<StoredDea
   return livingDeal(await table.get(recordKey(dealId)));
 };
 
-/** Which of these deals are there. */
-export const readLiving = async (table: Reader, dealIds: readonly string[]): Promise<ReadonlySet<string>> => {
+/** Those of these deals that are there, strongly consistent. */
+export const readDeals = async (table: Reader, dealIds: readonly string[]): Promise<StoredDeal[]> => {
   const ids = [...new Set(dealIds)];
-  const living = new Set<string>();
+  const living: StoredDeal[] = [];
   for (let i = 0; i < ids.length; i += mostKeysOfBatch) {
     const items = await table.getMany(ids.slice(i, i + mostKeysOfBatch).map(recordKey));
-    for (const item of items) {
-      const stored = livingDeal(item);
-      if (stored) living.add(stored.deal.id);
-    }
+    living.push(...items.flatMap((item) => livingDeal(item) ?? []));
   }
   return living;
 };
@@ -110,6 +108,7 @@ export const dealEffect = (
       before ? { op: 'replace', item, ifRev: before.rev } : { op: 'create', item },
       ...counterWrites(id, before, next),
       ...(links === 'linked' ? [] : linkWrites(before?.deal, next.deal)),
+      ...contactLinkWrites(before?.deal, next.deal),
     ],
     events: facts.map(({ contract, data }, i) => {
       const { lineItems: _lines, ...header } = data.deal;
@@ -129,7 +128,12 @@ export const deletionEffect = (before: StoredDeal, now: string): { writes: Write
   const { deal, sequence, rev } = before;
   const item = { ...tombstone(deal.id, sequence + 1, now), indexes: { gsi2: { pk: deletedDeals, sk: deal.id } } };
   return {
-    writes: [{ op: 'replace', item, ifRev: rev }, ...counterWrites(deal.id, before, undefined), ...linkWrites(deal, undefined)],
+    writes: [
+      { op: 'replace', item, ifRev: rev },
+      ...counterWrites(deal.id, before, undefined),
+      ...linkWrites(deal, undefined),
+      ...contactLinkWrites(deal, undefined),
+    ],
     events: [{ contract: DealDeleted, collection: dealCollection(deal.id), subject: deal.id, sequence: sequence + 1, data: { deal } }],
   };
 };
@@ -150,6 +154,7 @@ export const clearedWrite = async (table: Reader, dealId: string): Promise<Write
 
 export interface DealsWanted {
   readonly leadId?: string | undefined;
+  readonly contactId?: string | undefined;
   readonly accountId?: string | undefined;
   readonly limit: number;
   readonly after: string | undefined;
@@ -163,8 +168,9 @@ interface DealPage {
 
 /** Deals, newest first, by the narrowest way there is. */
 export const listDeals = async (table: Reader, wanted: DealsWanted): Promise<DealPage> => {
-  const { leadId, accountId, limit, after, keep } = wanted;
+  const { leadId, contactId, accountId, limit, after, keep } = wanted;
   if (leadId !== undefined) return dealsOfLead(table, leadId, wanted);
+  if (contactId !== undefined) return dealsOfContact(table, contactId, wanted);
   const source =
     accountId !== undefined
       ? { index: 'gsi3' as const, partitions: [ofAccount(accountId)] }
@@ -179,15 +185,51 @@ export const listDeals = async (table: Reader, wanted: DealsWanted): Promise<Dea
   return { deals: items.map(storedDeal), next };
 };
 
+const pageFrom = (found: readonly StoredDeal[], limit: number, position: string | undefined): DealPage => {
+  const deals = found.slice(0, limit);
+  return { deals, next: found.length > limit ? deals.at(-1)?.deal.id : position };
+};
+
 const dealsOfLead = async (table: Reader, leadId: string, { limit, after, keep }: DealsWanted): Promise<DealPage> => {
   const ids = (await dealIdsOf(table, leadId)).filter((id) => after === undefined || id < after);
   const found: StoredDeal[] = [];
   for (let i = 0; i < ids.length && found.length <= limit; i += mostKeysOfBatch) {
-    const items = await table.getMany(ids.slice(i, i + mostKeysOfBatch).map(recordKey));
-    found.push(...items.flatMap((item) => livingDeal(item) ?? []).filter(keep));
+    found.push(...(await readDeals(table, ids.slice(i, i + mostKeysOfBatch))).filter(keep));
   }
-  const deals = found.slice(0, limit);
-  return { deals, next: found.length > limit ? deals.at(-1)?.deal.id : undefined };
+  return pageFrom(found, limit, undefined);
+};
+
+/** Candidates that a filtered page looks at before it may come short. */
+const budget = 1_000;
+
+const dealsOfContact = async (table: Reader, contactId: string, { limit, after, keep }: DealsWanted): Promise<DealPage> => {
+  const found: StoredDeal[] = [];
+  let position = after;
+  for (let looked = 0; looked < budget && found.length <= limit; ) {
+    const { ids, next } = await dealIdsOfContact(table, contactId, { limit: Math.min(limit + 1, mostKeysOfBatch), after: position });
+    found.push(...(await readDeals(table, ids)).filter(keep));
+    looked += ids.length;
+    position = next;
+    if (position === undefined) break;
+  }
+  return pageFrom(found, limit, position);
+};
+
+/** Ids of deals that name an account, newest first, as the index has them. */
+export const dealIdsOfAccount = async (
+  table: Reader,
+  accountId: string,
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+): Promise<{ readonly ids: string[]; readonly next: string | undefined }> => {
+  const { items, more } = await table.query({
+    partition: ofAccount(accountId),
+    index: 'gsi3',
+    descending: true,
+    limit,
+    ...(after === undefined ? {} : { after }),
+  });
+  const ids = items.map(idOf);
+  return { ids, next: more ? ids.at(-1) : undefined };
 };
 
 /** The open deals of a stage that came to it last. */

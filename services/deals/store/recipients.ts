@@ -1,28 +1,14 @@
 import * as z from 'zod/mini';
 import { AccountRecord, accountRecordKey, ContactRecord, contactRecordKey } from '#contracts/records/account.ts';
-import { Gone } from '#contracts/records/gone.ts';
 import { LeadRecord, leadRecordKey } from '#contracts/records/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Key } from '#table/item.ts';
 import { accountRecipient, contactRecipient, leadRecipient, type Parties, type Recipient } from '../domain/letterhead.ts';
-
-const Standing = z.object({ gone: z.optional(Gone) });
-
-const mostHops = 5;
+import { survivorOf } from './survivors.ts';
 
 /** The data of a record, or of the one that it was merged into; undefined when it is no more. */
-const surviving = async (table: Reader, keyOf: (id: string) => Key, id: string): Promise<unknown> => {
-  let current = id;
-  for (let hop = 0; hop < mostHops; hop += 1) {
-    const data = (await table.get(keyOf(current)))?.data;
-    if (data === undefined) return undefined;
-    const { gone } = z.parse(Standing, data);
-    if (gone === undefined) return data;
-    if (gone.into === undefined) return undefined;
-    current = gone.into;
-  }
-  return undefined;
-};
+const surviving = async (table: Reader, keyOf: (id: string) => Key, id: string): Promise<unknown> =>
+  (await survivorOf(table, keyOf, id))?.item?.data;
 
 const readAccount = async (table: Reader, accountId: string) => {
   const data = await surviving(table, accountRecordKey, accountId);

@@ -17,6 +17,9 @@ export interface References {
 
 const Standing = z.object({ gone: z.optional(Gone) });
 
+/** Contacts that a transaction is held to, of 100 operations; beyond, they were there when they were read. */
+const mostChecked = 20;
+
 /**
  * Reads what a deal is to name. `errors` are those that do not exist (or, for a lead, are not qualified); `checks` hold the transaction to
  * the others being as they were read, so that none is deleted in between.
@@ -26,9 +29,14 @@ export const readReferences = async (
   { accountId, contacts, leadId }: References,
 ): Promise<{ readonly errors: readonly FieldError[]; readonly checks: readonly Write[] }> => {
   const wanted = [
-    ...(accountId === undefined ? [] : [{ key: accountRecordKey(accountId), pointer: '/accountId', what: 'account' }]),
-    ...contacts.map(({ contactId, pointer }) => ({ key: contactRecordKey(contactId), pointer, what: 'contact' })),
-    ...(leadId === undefined ? [] : [{ key: leadRecordKey(leadId), pointer: '/leadId', what: 'lead' }]),
+    ...(accountId === undefined ? [] : [{ key: accountRecordKey(accountId), pointer: '/accountId', what: 'account', isHeld: true }]),
+    ...contacts.map(({ contactId, pointer }, i) => ({
+      key: contactRecordKey(contactId),
+      pointer,
+      what: 'contact',
+      isHeld: i < mostChecked,
+    })),
+    ...(leadId === undefined ? [] : [{ key: leadRecordKey(leadId), pointer: '/leadId', what: 'lead', isHeld: true }]),
   ];
   // One by one: a foreign read is a GetItem (decided in the architecture), never a batch.
   const [read, isQualified] = await Promise.all([
@@ -37,9 +45,9 @@ export const readReferences = async (
   ]);
   const errors: FieldError[] = [];
   const checks: Write[] = [];
-  for (const { key, pointer, what, rev } of read) {
+  for (const { key, pointer, what, rev, isHeld } of read) {
     if (rev === undefined) errors.push({ pointer, code: 'unknown_id', detail: `there is no such ${what}` });
-    else checks.push({ op: 'check', key, expect: rev });
+    else if (isHeld) checks.push({ op: 'check', key, expect: rev });
   }
   if (!isQualified && !errors.some(({ pointer }) => pointer === '/leadId')) {
     errors.push({ pointer: '/leadId', code: 'lead_not_qualified', detail: 'the lead must be qualified or converted' });

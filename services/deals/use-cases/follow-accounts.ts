@@ -1,32 +1,17 @@
-import * as z from 'zod/mini';
 import type { AccountDeleted, AccountMerged, ContactMerged, InteractionLogged } from '#contracts/events/accounts.ts';
 import { DealUpdated } from '#contracts/events/deals.ts';
 import { accountRecordKey, contactRecordKey } from '#contracts/records/account.ts';
-import { Gone } from '#contracts/records/gone.ts';
 import type { DealState } from '#contracts/resources/deal.ts';
-import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
+import type { EventHandler } from '#runtime/handlers.ts';
+import type { Sweep } from '#runtime/schedule.ts';
 import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
-import { StaleRead } from '#table/errors.ts';
-import type { Draft, Item, Key } from '#table/item.ts';
 import { eventKey, partition } from '#table/keys.ts';
 import { type Change, said } from '../domain/deal.ts';
-import { dealEffect, listDeals, readDeal, type StoredDeal } from '../store/deals.ts';
-
-const Standing = z.object({ gone: z.optional(Gone) });
-const longestChain = 200;
-
-/** The id that stands for an account or contact now: its own or its final survivor's; undefined when that is gone. */
-const survivorOf = async (table: Reader, keyOf: (id: string) => Key, id: string): Promise<string | undefined> => {
-  let current: string | undefined = id;
-  for (let step = 0; current !== undefined && step < longestChain; step += 1) {
-    const item: Item | undefined = await table.get(keyOf(current));
-    if (item === undefined) return undefined;
-    const gone: Gone | undefined = z.parse(Standing, item.data).gone;
-    if (gone === undefined) return current;
-    current = gone.into;
-  }
-  return undefined;
-};
+import { withoutContact } from '../domain/parties.ts';
+import { dealIdsOfContact } from '../store/contact-deals.ts';
+import { dealEffect, dealIdsOfAccount, readDeal, readDeals, type StoredDeal } from '../store/deals.ts';
+import { type Departed, departure, departureDone, readDepartures } from '../store/departures.ts';
+import { survivorOf } from '../store/survivors.ts';
 
 /** What the system changes raises no version; a deal's events still tell of it. */
 const followed = (before: StoredDeal, field: 'accountId' | 'contacts', deal: DealState, now: string): Change =>
@@ -37,76 +22,92 @@ const followed = (before: StoredDeal, field: 'accountId' | 'contacts', deal: Dea
     },
   ]);
 
-/** Deals of one transaction: a record and an event each. */
-const mostAtOnce = 40;
+/** How the deals of accounts and of contacts are found and go on. A step takes as many as a transaction of 100 operations does. */
+const ways = {
+  account: {
+    keyOf: accountRecordKey,
+    find: dealIdsOfAccount,
+    perStep: 40,
+    next: (before: StoredDeal, from: string, to: string | undefined, now: string): Change | undefined => {
+      const { accountId, ...rest } = before.deal;
+      return accountId === from
+        ? followed(before, 'accountId', { ...rest, ...(to === undefined ? {} : { accountId: to }) }, now)
+        : undefined;
+    },
+  },
+  contact: {
+    keyOf: contactRecordKey,
+    find: dealIdsOfContact,
+    perStep: 20,
+    next: (before: StoredDeal, from: string, to: string | undefined, now: string): Change | undefined => {
+      const contacts = to === undefined ? undefined : withoutContact(before.deal.contacts, from, to);
+      return contacts && followed(before, 'contacts', { ...before.deal, contacts }, now);
+    },
+  },
+} as const;
 
-/** Marks outlive the event archive (30 days) by a week. */
-const markedSeconds = 37 * 24 * 60 * 60;
-
-/** The mark of one step of a job; the deals themselves say how far it has come. */
-const stepMark = (event: ReceivedEvent, first: string, now: string): Draft => ({
-  pk: partition('deals', 'inbox', event.metadata.eventId, first),
-  sk: 'mark',
-  kind: 'inbox',
-  data: {},
-  expiresAt: Math.floor(Date.parse(now) / 1000) + markedSeconds,
-});
-
-/** Changes up to forty deals at once, and begins anew while there are more. */
-const changeAll = async (
-  event: ReceivedEvent,
-  unit: UnitOfWork,
-  changes: readonly { before: StoredDeal; change: Change }[],
-): Promise<void> => {
-  const some = changes.slice(0, mostAtOnce);
-  const first = some[0]?.before;
-  if (first === undefined) return;
-  const effects = some.map(({ before, change }) => dealEffect(before, change));
-  await unit.commit({
-    writes: effects.flatMap(({ writes }) => writes),
-    events: effects.flatMap(({ events }) => events),
-    guard: stepMark(event, `${first.deal.id}-${first.sequence}`, unit.now),
+/** Some deals of somebody who has gone name the final survivor of merges; those that have gone on already stay as they are. */
+const followStep = async (unit: UnitOfWork, { kind, id }: Departed, dealIds: readonly string[]): Promise<void> => {
+  const { keyOf, next } = ways[kind];
+  const [survivor, deals] = await Promise.all([survivorOf(unit.table, keyOf, id), readDeals(unit.table, dealIds)]);
+  if (survivor?.id === id) return;
+  const effects = deals.flatMap((before) => {
+    const change = next(before, id, survivor?.id, unit.now);
+    return change === undefined ? [] : [dealEffect(before, change)];
   });
-  if (changes.length > mostAtOnce) throw new StaleRead('more deals are left');
+  if (effects.length === 0) return;
+  // The deals themselves say how far this has come, so no step needs a mark.
+  await unit.commit({ writes: effects.flatMap(({ writes }) => writes), events: effects.flatMap(({ events }) => events) });
 };
 
-/** Deals that name the account, as they are now; the index may tell of some that have gone on. */
-const dealsOf = async (table: Reader, accountId: string): Promise<StoredDeal[]> => {
-  const { deals } = await listDeals(table, { accountId, limit: mostAtOnce + 1, after: undefined, keep: () => true });
-  const present = await Promise.all(deals.map(({ deal }) => readDeal(table, deal.id)));
-  return present.flatMap((stored) => (stored?.deal.accountId === accountId ? [stored] : []));
+/** All deals of somebody who has gone, a step for each page; true when none has failed or was put off. */
+const followAll = async (
+  table: Reader,
+  departed: Departed,
+  step: (work: (unit: UnitOfWork) => Promise<void>) => Promise<boolean>,
+): Promise<boolean> => {
+  const { find, perStep } = ways[departed.kind];
+  let after: string | undefined;
+  do {
+    const { ids, next } = await find(table, departed.id, { limit: perStep, after });
+    if (ids.length > 0 && !(await step((unit) => followStep(unit, departed, ids)))) return false;
+    after = next;
+  } while (after !== undefined);
+  return true;
 };
 
-const leaveAccount = async (event: ReceivedEvent, unit: UnitOfWork, from: string): Promise<void> => {
-  const to = await survivorOf(unit.table, accountRecordKey, from);
-  const changes = (await dealsOf(unit.table, from)).map((before) => {
-    const { accountId: _from, ...rest } = before.deal;
-    return { before, change: followed(before, 'accountId', { ...rest, ...(to === undefined ? {} : { accountId: to }) }, unit.now) };
+const follow = async (unit: UnitOfWork, departed: Departed): Promise<void> => {
+  await followAll(unit.table, departed, async (work) => {
+    await unit.step(work);
+    return true;
   });
-  await changeAll(event, unit, changes);
+  await unit.commit({ writes: [departure(departed, unit.now)] });
 };
 
 /** Deals of a merged account are its survivor's. */
-export const followAccountMerge: EventHandler<typeof AccountMerged> = (event, unit) => leaveAccount(event, unit, event.data.sourceId);
+export const followAccountMerge: EventHandler<typeof AccountMerged> = (event, unit) =>
+  follow(unit, { kind: 'account', id: event.data.sourceId });
 
 /** Deals of a deleted account stay without one. */
-export const followAccountDeletion: EventHandler<typeof AccountDeleted> = (event, unit) => leaveAccount(event, unit, event.data.account.id);
+export const followAccountDeletion: EventHandler<typeof AccountDeleted> = (event, unit) =>
+  follow(unit, { kind: 'account', id: event.data.account.id });
 
 /** Deals that name a merged contact name its survivor, in its role. */
-export const followContactMerge: EventHandler<typeof ContactMerged> = async (event, unit) => {
-  const { sourceId, deals } = event.data;
-  const to = await survivorOf(unit.table, contactRecordKey, sourceId);
-  if (to === undefined) return;
-  const present = await Promise.all(deals.map((dealId) => readDeal(unit.table, dealId)));
-  const changes = present.flatMap((before) => {
-    if (!before?.deal.contacts.some(({ contactId }) => contactId === sourceId)) return [];
-    const isThere = before.deal.contacts.some(({ contactId }) => contactId === to);
-    const contacts = before.deal.contacts.flatMap((contact) =>
-      contact.contactId !== sourceId ? [contact] : isThere ? [] : [{ ...contact, contactId: to }],
-    );
-    return [{ before, change: followed(before, 'contacts', { ...before.deal, contacts }, unit.now) }];
-  });
-  await changeAll(event, unit, changes);
+export const followContactMerge: EventHandler<typeof ContactMerged> = (event, unit) =>
+  follow(unit, { kind: 'contact', id: event.data.sourceId });
+
+/** Later than an index or a transaction under way may be behind. */
+const secondLookMs = 30_000;
+const departuresAtOnce = 100;
+
+/** Looks once more for deals of those who have gone: the index may not have told of all, and a deal may have been opened at that very moment. */
+export const lookAgain = async (sweep: Sweep): Promise<void> => {
+  const by = new Date(Date.parse(sweep.now) - secondLookMs).toISOString();
+  for (const departed of await readDepartures(sweep.table, by, departuresAtOnce)) {
+    if (!sweep.hasTime()) return;
+    const isDone = await followAll(sweep.table, departed, async (work) => sweep.hasTime() && (await sweep.step(departed.id, work)));
+    if (isDone) await sweep.step(departed.id, async (unit) => void (await unit.commit({ writes: [departureDone(departed)] })));
+  }
 };
 
 /** An interaction about a deal is part of its timeline; what was said in it is read at accounts. */

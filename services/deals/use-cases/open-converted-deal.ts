@@ -7,6 +7,7 @@ import { dealEffect } from '../store/deals.ts';
 import { conversionMark } from '../store/lead-deals.ts';
 import { readDefaultPipeline, readPipeline } from '../store/pipelines.ts';
 import { readLeadGone } from '../store/references.ts';
+import { presentParties } from '../store/survivors.ts';
 
 /**
  * A converted lead gets its deal, if one was wished for: one for each lead, however often and however late its conversion is told. In the
@@ -22,8 +23,9 @@ export const openConvertedDeal: EventHandler<typeof LeadConverted> = async ({ da
   if (gone?.reason === 'erased') return;
   const { pipeline } = asked ?? (await readDefaultPipeline(unit.table));
 
-  const { leadId: _gone, ...withoutLead } = dealInputFor(data);
-  const input = gone ? withoutLead : { ...withoutLead, leadId: data.leadId };
+  const { accountId, contacts, leadId, ...fields } = dealInputFor(data);
+  // Its account and contact may have been merged, or gone, before this was heard of, and its lead, too.
+  const input = { ...fields, ...(await presentParties(unit.table, { accountId, contacts, leadId })) };
   const dealId = unit.newId('deal');
   const change = openDeal(dealId, input, pipeline, firstStage(pipeline), unit.now);
   await unit.commit({ ...dealEffect(undefined, change, 'linked'), guard: conversionMark(data.leadId, dealId) });

@@ -22,6 +22,7 @@ export const listDeals: Handler<(typeof dealsRoutes)['listDeals']> = async ({ qu
   const matches = filterOf(query);
   const { deals, next } = await list(unit.table, {
     leadId: query.leadId,
+    contactId: query.contactId,
     accountId: query.accountId,
     limit,
     after,

@@ -6,7 +6,7 @@ import { notFound } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { editTask, planTask, writableOfTask } from '../domain/task.ts';
 import { listAttached } from '../store/attachments.ts';
-import { checkDeal, readDeal, readLiving } from '../store/deals.ts';
+import { checkDeal, readDeal, readDeals } from '../store/deals.ts';
 import { createTaskWrites, listAllTasks, readTask, replaceTask, type StoredTask } from '../store/tasks.ts';
 import { dealOf } from './annotate-deal.ts';
 
@@ -61,9 +61,10 @@ export const listTasks: Handler<(typeof dealActivityRoutes)['listTasks']> = asyn
     keep: (task) => (dueBefore === undefined || task.dueAt < dueBefore) && (done === undefined || String(task.done) === done),
   });
   // Those of a deal that was just deleted are still to be cleared away.
-  const living = await readLiving(
+  const living = await readDeals(
     unit.table,
     tasks.map(({ dealId }) => dealId),
   );
-  return page({ items: tasks.filter(({ dealId }) => living.has(dealId)), next });
+  const ids = new Set(living.map(({ deal }) => deal.id));
+  return page({ items: tasks.filter(({ dealId }) => ids.has(dealId)), next });
 };
