@@ -34,6 +34,8 @@ export const leading = ({ size }: Style): number => size * 1.4;
 export interface Pages {
   /** Where the next thing goes, from the top. */
   y: number;
+  /** Number of the present page, from 1. */
+  readonly page: number;
   /** One line of text with its top at `y`; right-aligned, `x` is its right end. */
   text(line: string, x: number, y: number, style: Style, options?: { readonly align?: 'right'; readonly colour?: string }): void;
   rule(y: number, colour?: string): void;
@@ -74,8 +76,12 @@ export const pagesOf = (sheet: Sheet, set: Typesetter): Pages => {
   const { regular, bold, cjk } = set.faces;
   document.registerFont('regular', regular).registerFont('bold', bold).registerFont('cjk', cjk);
 
+  let page = 1;
   const pages: Pages = {
     y: paper.top,
+    get page() {
+      return page;
+    },
     text: (line, x, y, style, { align, colour = ink.text } = {}) => {
       let at = align === 'right' ? x - set.width(line, style) : x;
       for (const { face, text } of set.runs(line, style)) {
@@ -93,6 +99,7 @@ export const pagesOf = (sheet: Sheet, set: Typesetter): Pages => {
     need: (height) => {
       if (pages.y + height <= paper.height - paper.bottom) return false;
       document.addPage();
+      page += 1;
       pages.y = paper.top;
       return true;
     },
@@ -108,9 +115,9 @@ export const pagesOf = (sheet: Sheet, set: Typesetter): Pages => {
     },
     finish: async (each) => {
       const { start, count } = document.bufferedPageRange();
-      for (let page = 0; page < count; page += 1) {
-        document.switchToPage(start + page);
-        each(page + 1, count);
+      for (let index = 0; index < count; index += 1) {
+        document.switchToPage(start + index);
+        each(index + 1, count);
       }
       document.end();
       await ended;

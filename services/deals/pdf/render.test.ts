@@ -62,6 +62,23 @@ const invoiceOf = (items: LineItem[]) =>
     now,
   ).next;
 
+/** Every text with where it stands: its left end and its base line, from the lower left corner. */
+const textsOf = async (sheet: Sheet) => {
+  const proxy = await getDocumentProxy(new Uint8Array(await renderPdf(sheet, fonts)));
+  const numbers = Array.from({ length: proxy.numPages }, (_, i) => i + 1);
+  const pages = await Promise.all(
+    numbers.map(async (page) => {
+      const { items } = await (await proxy.getPage(page)).getTextContent();
+      return items.flatMap((item) =>
+        'str' in item && item.str.trim() !== ''
+          ? [{ page, str: item.str, x: Number(item.transform[4]), y: Number(item.transform[5]), width: item.width }]
+          : [],
+      );
+    }),
+  );
+  return pages.flat();
+};
+
 /** The text of each page, its white space evened out. */
 const pagesOf = async (sheet: Sheet): Promise<string[]> => {
   const { text } = await extractText(await getDocumentProxy(new Uint8Array(await renderPdf(sheet, fonts))));
@@ -214,14 +231,38 @@ describe('the typesetter', () => {
       discountPercent: 99.9999,
       taxPercent: 99.9999,
     };
-    const proxy = await getDocumentProxy(new Uint8Array(await renderPdf(quoteOf([wide]), fonts)));
-    for (let number = 1; number <= proxy.numPages; number += 1) {
-      const { items } = await (await proxy.getPage(number)).getTextContent();
-      for (const item of items) {
-        if (!('str' in item) || item.str.trim() === '') continue;
-        expect(item.transform[4], item.str).toBeGreaterThanOrEqual(paper.left - 1);
-        expect(item.transform[4] + item.width, item.str).toBeLessThanOrEqual(paper.width - paper.right + 1);
-      }
+    for (const { x, y, width, str } of await textsOf(quoteOf([wide]))) {
+      expect(x, str).toBeGreaterThanOrEqual(paper.left - 1);
+      expect(x + width, str).toBeLessThanOrEqual(paper.width - paper.right + 1);
+      expect(y, str).toBeGreaterThanOrEqual(paper.bottom - 40);
     }
+  });
+
+  it('puts no two texts over each other, however long the numbers are', async () => {
+    const most = {
+      name: 'W'.repeat(40),
+      quantity: '999999999999.123456789',
+      unitPrice: { amount: 1, currency: 'EUR' },
+      taxPercent: 8.8755,
+    };
+    const dear = { name: 'Dear', quantity: '1', unitPrice: { amount: 3_000_000_000_000_000, currency: 'EUR' }, discountPercent: 33.3333 };
+    const texts = (await textsOf(quoteOf([most, dear]))).toSorted((a, b) => a.page - b.page || a.y - b.y || a.x - b.x);
+    for (const [i, one] of texts.entries()) {
+      const next = texts[i + 1];
+      if (next?.page === one.page && Math.abs(next.y - one.y) < 1)
+        expect(next.x, `${one.str} | ${next.str}`).toBeGreaterThanOrEqual(one.x + one.width - 0.5);
+    }
+  });
+
+  it('goes on with a row that is higher than a page on the next one, and leaves no header alone', async () => {
+    const tall = {
+      name: Array.from({ length: 100 }, (_, i) => `part ${i + 1}.`).join('\n'),
+      quantity: '1',
+      unitPrice: { amount: 1, currency: 'EUR' },
+    };
+    const pages = await pagesOf(quoteOf([tall, { ...tall, name: 'short' }]));
+    expect(pages.join(' ').match(/part \d+\./g)).toHaveLength(100);
+    for (const page of pages.slice(0, 2)) expect(page).toMatch(/# Description Quantity.*part \d/);
+    for (const { y, str } of await textsOf(quoteOf([tall]))) expect(y, str).toBeGreaterThanOrEqual(paper.bottom - 40);
   });
 });

@@ -1,7 +1,7 @@
 import type { Labelled, Sheet, SheetRow } from '../domain/sheet.ts';
 import type { Fonts } from './fonts.ts';
 import { ink, leading, type Pages, pagesOf, paper, rightEdge, styles, textWidth } from './page.ts';
-import { type Typesetter, typesetterOf } from './typesetter.ts';
+import { type Style, type Typesetter, typesetterOf } from './typesetter.ts';
 
 const gap = 10;
 const rowPadding = 4;
@@ -13,56 +13,79 @@ interface Column {
   readonly right: number;
 }
 
-/** Columns of numbers, left to right, as wide as what is in them; what they leave of the line is the description's. */
-const layColumns = (set: Typesetter, { rows, currency }: Sheet) => {
-  const wanted = [
+/** What a description has at least. */
+const leastDescription = 130;
+
+const numberColumns = ({ rows, currency }: Sheet) =>
+  [
     { title: `Net (${currency})`, of: (row: SheetRow) => row.net },
     { title: 'Tax', of: (row: SheetRow) => row.tax },
     { title: 'Discount', of: (row: SheetRow) => row.discount },
     { title: 'Unit price', of: (row: SheetRow) => row.unitPrice },
     { title: 'Quantity', of: (row: SheetRow) => row.quantity },
   ].filter(({ of }) => rows.some((row) => of(row) !== ''));
-  let right = rightEdge - 4;
-  const columns = wanted.map(({ title, of }): Column => {
-    const column = { title, of, right };
-    right -= Math.max(set.width(title, styles.head), ...rows.map((row) => set.width(of(row), styles.body))) + gap;
-    return column;
-  });
+
+/**
+ * Columns of numbers, left to right, as wide as what is in them; what they leave of the line is the description's. Where numbers of twenty digits would leave
+ * too little, they are set smaller.
+ */
+const layColumns = (set: Typesetter, sheet: Sheet) => {
+  const { rows } = sheet;
   const left = paper.left + 4 + set.width(`${rows.length}`, styles.body) + gap;
-  return { columns: columns.reverse(), left, width: Math.max(right - left, 60) };
+  const laid = (size: number) => {
+    const numbers: Style = { ...styles.body, size };
+    let right = rightEdge - 4;
+    const columns = numberColumns(sheet).map(({ title, of }): Column => {
+      const column = { title, of, right };
+      right -= Math.max(set.width(title, styles.head), ...rows.map((row) => set.width(of(row), numbers))) + gap;
+      return column;
+    });
+    return { columns: columns.reverse(), numbers, left, width: right - left };
+  };
+  const sizes = [styles.body.size, 8, 6.5, 5];
+  return sizes.map(laid).find(({ width }) => width >= leastDescription) ?? laid(4);
 };
 
 const drawTable = (pages: Pages, set: Typesetter, sheet: Sheet): void => {
-  const { columns, left, width } = layColumns(set, sheet);
+  const { columns, numbers, left, width } = layColumns(set, sheet);
+  const headHeight = leading(styles.head) + 2 * rowPadding;
   const header = (): void => {
-    const height = leading(styles.head) + 2 * rowPadding;
-    pages.band(pages.y, height);
+    pages.band(pages.y, headHeight);
     const y = pages.y + rowPadding;
     pages.text('#', paper.left + 4, y, styles.head);
     pages.text('Description', left, y, styles.head);
     for (const column of columns) pages.text(column.title, column.right, y, styles.head, { align: 'right' });
-    pages.y += height;
+    pages.y += headHeight;
   };
-  pages.need(leading(styles.head) + 6 * leading(styles.body));
-  header();
+  const mostRow = paper.height - paper.top - paper.bottom - headHeight;
   for (const [index, row] of sheet.rows.entries()) {
-    const name = set.lines(row.name, styles.body, width);
-    const sku = row.sku === undefined ? [] : set.lines(row.sku, styles.small, width);
-    const height = name.length * leading(styles.body) + sku.length * leading(styles.small) + 2 * rowPadding;
-    if (pages.need(height)) header();
-    let y = pages.y + rowPadding;
-    pages.text(`${index + 1}`, paper.left + 4, y, styles.body, { colour: ink.quiet });
-    for (const line of name) {
-      pages.text(line, left, y, styles.body);
-      y += leading(styles.body);
-    }
-    for (const line of sku) {
-      pages.text(line, left, y, styles.small, { colour: ink.quiet });
-      y += leading(styles.small);
+    const lines = [
+      ...set.lines(row.name, styles.body, width).map((text) => ({ text, style: styles.body, colour: ink.text })),
+      ...(row.sku === undefined ? [] : set.lines(row.sku, styles.small, width)).map((text) => ({
+        text,
+        style: styles.small,
+        colour: ink.quiet,
+      })),
+    ];
+    const height = lines.reduce((sum, { style }) => sum + leading(style), 2 * rowPadding);
+    // A row stays on one page, but for one that is higher than a page: that goes on over the next. The first one takes the header along.
+    const wanted = height > mostRow ? 6 * leading(styles.body) : height;
+    if (pages.need(wanted + (index === 0 ? headHeight : 0)) || index === 0) header();
+    const [page, top] = [pages.page, pages.y + rowPadding];
+    pages.text(`${index + 1}`, paper.left + 4, top, styles.body, { colour: ink.quiet });
+    pages.y = top;
+    const put = (): void => {
+      for (const { of, right } of columns) pages.text(of(row), right, top, numbers, { align: 'right' });
+    };
+    for (const { text, style, colour } of lines) {
+      if (pages.y + leading(style) > paper.height - paper.bottom && pages.page === page) put();
+      if (pages.need(leading(style))) header();
+      pages.text(text, left, pages.y, style, { colour });
+      pages.y += leading(style);
     }
     // After the description, since that is the order in which a reader aloud takes it.
-    for (const { of, right } of columns) pages.text(of(row), right, pages.y + rowPadding, styles.body, { align: 'right' });
-    pages.y += height;
+    if (pages.page === page) put();
+    pages.y += rowPadding;
     pages.rule(pages.y, ink.faint);
   }
 };
