@@ -1,7 +1,5 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { contactRecordKey } from '#contracts/records/account.ts';
 import { defaultPipeline } from '#contracts/records/pipeline.ts';
-import { apiKeyItem } from '#runtime/api-key.ts';
 import { serveHttp } from '#runtime/http.ts';
 import { newId } from '#runtime/new-id.ts';
 import { type DealRecord, openDeal, winDeal } from '#services/deals/domain/deal.ts';
@@ -12,16 +10,16 @@ import { counterWrites } from '#services/deals/store/counters.ts';
 import { dealEffect } from '#services/deals/store/deals.ts';
 import { toAttributes } from '#table/attributes.ts';
 import type { Draft } from '#table/item.ts';
-import { openTestTable } from '#testing/engine.ts';
-import { client, testKey } from '#testing/requests.ts';
-import { testEdge, testNow, testSecret } from '#testing/unit.ts';
+import { openEngineEdge } from '#testing/engine.ts';
+import { client } from '#testing/requests.ts';
+import { buyer, buyerId } from '#testing/sales.ts';
+import { testNow } from '#testing/unit.ts';
 import { type Figure, figure } from './figures.ts';
 
 // Every call would write its log line between the figures.
 process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
 process.env.POWERTOOLS_METRICS_DISABLED = 'true';
 
-const contactId = newId('contact', testNow);
 const perBatch = 25;
 const dayMs = 86_400_000;
 
@@ -35,7 +33,7 @@ const dealsOfAYear = (count: number): Draft[] => {
     if (!stage) continue;
     const input = {
       name: `Lovelace Engines Ltd – Analytical engine ${i}`,
-      contacts: [{ contactId }],
+      contacts: [{ contactId: buyerId }],
       amount: { amount: 10_000 + i, currency: i % 5 === 0 ? 'USD' : 'EUR' },
       expectedCloseDate: new Date(testNow + (i % 180) * dayMs).toISOString().slice(0, 10),
       owner: `owner-${i % 40}@example.com`,
@@ -75,25 +73,16 @@ const load = async (database: DynamoDBClient, tableName: string, items: readonly
 };
 
 const measure = async (count: number): Promise<Figure[]> => {
-  const engine = await openTestTable();
+  const edge = await openEngineEdge();
+  const { engine } = edge;
   try {
-    const createdAt = new Date(testNow).toISOString();
-    const record = { id: newId('apiKey', testNow), name: 'bench', scopes: ['admin'], createdAt };
-    const contact: Draft = { ...contactRecordKey(contactId), kind: 'contact', data: { contact: {}, sequence: 1 } };
-    await load(engine.client, engine.tableName, [
-      apiKeyItem({ key: testKey, secret: testSecret, record }),
-      contact,
-      ...dealsOfAYear(count),
-    ]);
-    const edge = { ...testEdge(), table: engine.open({ now: () => testNow }) };
+    await load(engine.client, engine.tableName, [buyer, ...dealsOfAYear(count)]);
     const call = client(serveHttp({ service: deals, routes: apiRoutes, handlers, edge }));
     await call('GET', '/v1/pipelines');
     const units = async (method: string, path: string, body?: object) => {
-      const before = edge.table.consumed;
-      const answer = await call(method, path, body ? { body, headers: { 'idempotency-key': path } } : {});
-      if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status}`);
-      const after = edge.table.consumed;
-      return { read: after.readUnits - before.readUnits, write: after.writeUnits - before.writeUnits, body: answer.body };
+      const { result, ...cost } = await edge.costOf(() => call(method, path, body ? { body, headers: { 'idempotency-key': path } } : {}));
+      if (result.status >= 300) throw new Error(`${method} ${path}: ${result.status}`);
+      return { ...cost, body: result.body };
     };
     const board = await units('GET', `/v1/pipelines/${defaultPipeline.id}/board`);
     const forecast = await units('GET', '/v1/forecast?from=2026-10&to=2027-03');

@@ -2,11 +2,13 @@ import * as z from 'zod/mini';
 import type { LeadConverted } from '#contracts/events/accounts.ts';
 import type { LeadCaptured, LeadTouched, LeadUpdated } from '#contracts/events/intake.ts';
 import type { LeadDisqualified, LeadStatusChanged } from '#contracts/events/qualification.ts';
+import { accountCollection, contactCollection } from '#contracts/records/account.ts';
 import { Interaction } from '#contracts/resources/interaction.ts';
 import type { EventHandler, ReceivedEvent } from '#runtime/handlers.ts';
 import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
 import { StaleRead } from '#table/errors.ts';
 import type { Draft, Key } from '#table/item.ts';
+import { eventKey } from '#table/keys.ts';
 import type { Transaction, Write } from '#table/transaction.ts';
 import { type Numbers, plus } from '../domain/counters.ts';
 import { interactionNumbers } from '../domain/interaction.ts';
@@ -102,7 +104,10 @@ export const takeOverStory: EventHandler<typeof LeadConverted> = async (event, u
     const { occurredAt: at, eventId: id } = said.detail.metadata;
     const interaction = interactionIn(said);
     const [draft] = lineDrafts({ at, id, said, kind: interaction?.kind }, parties);
-    return draft === undefined ? [] : [{ draft, interaction }];
+    if (draft === undefined) return [];
+    // With the contact, or, had that been gone when the conversion was heard of first, with the account.
+    const homes = [contactCollection(contactId), accountCollection(accountId)].map((collection) => eventKey(collection, at, id));
+    return [{ draft, interaction, homes }];
   });
   const missing = await withoutThose(unit, lines);
   const [first, ...others] = missing.slice(0, mostAtOnce);
@@ -126,15 +131,17 @@ export const takeOverStory: EventHandler<typeof LeadConverted> = async (event, u
   if (missing.length > mostAtOnce) throw new StaleRead('more of the story is left');
 };
 
-const mostKeys = 100;
+/** Two keys each. */
+const mostLines = 50;
 
-/** Those lines of which there is no item yet. */
-const withoutThose = async <L extends { readonly draft: Draft }>(unit: UnitOfWork, lines: readonly L[]): Promise<L[]> => {
+/** Those lines that stand in none of their homes yet. */
+const withoutThose = async <L extends { readonly homes: readonly Key[] }>(unit: UnitOfWork, lines: readonly L[]): Promise<L[]> => {
   const missing: L[] = [];
-  for (let start = 0; start < lines.length; start += mostKeys) {
-    const part = lines.slice(start, start + mostKeys);
-    const items = await unit.table.getMany(part.map(({ draft: { pk, sk } }): Key => ({ pk, sk })));
-    missing.push(...part.filter((_, i) => items[i] === undefined));
+  for (let start = 0; start < lines.length; start += mostLines) {
+    const part = lines.slice(start, start + mostLines);
+    const items = await unit.table.getMany(part.flatMap(({ homes }) => homes));
+    const standing = new Set(items.flatMap((item) => (item === undefined ? [] : [`${item.pk} ${item.sk}`])));
+    missing.push(...part.filter(({ homes }) => !homes.some(({ pk, sk }) => standing.has(`${pk} ${sk}`))));
   }
   return missing;
 };
