@@ -32,7 +32,8 @@ const dealsOfAYear = (count: number): Draft[] => {
     const stage = defaultPipeline.stages[i % defaultPipeline.stages.length];
     if (!stage) continue;
     const input = {
-      name: `Lovelace Engines Ltd – Analytical engine ${i}`,
+      // As long for one deal as for another, whatever their number.
+      name: `Lovelace Engines Ltd – Analytical engine ${String(i).padStart(6, '0')}`,
       contacts: [{ contactId: buyerId }],
       amount: { amount: 10_000 + i, currency: i % 5 === 0 ? 'USD' : 'EUR' },
       expectedCloseDate: new Date(testNow + (i % 180) * dayMs).toISOString().slice(0, 10),

@@ -68,6 +68,15 @@ export const acts: Readonly<Record<string, readonly [number, Doing]>> = {
   ],
   mergeLead: [2, lead('merge', (a, _b, world) => ({ sourceId: one(world, 'lead', a) }))],
   deleteLead: [1, removal('/v1/leads', 'lead')],
+  eraseLead: [1, lead('erase')],
+  eraseContact: [
+    1,
+    to(
+      (id) => `/v1/contacts/${id}/erase`,
+      'cont',
+      () => undefined,
+    ),
+  ],
   signal: [2, (world, a, b) => post(world, '/v1/signals', { email: address(a), type: 'demo-request', externalId: `signal-${b % 5}` })],
   qualify: [7, lead('qualify', (a) => ({ reason: 'asked', createDeal: a % 4 !== 0, deal: defined({ amount: money(a, a) }) }))],
   qualifyInto: [

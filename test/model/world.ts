@@ -15,6 +15,8 @@ import { run as sweepDeals } from '#services/deals/sweep.ts';
 import { serveIntake } from '#services/intake/api.ts';
 import { consumeForIntake } from '#services/intake/events.ts';
 import { intake } from '#services/intake/service.ts';
+import { handlers as platformEvents } from '#services/platform/events.ts';
+import { platform } from '#services/platform/service.ts';
 import { handlers as qualificationHandlers } from '#services/qualification/api.ts';
 import { handlers as qualificationEvents } from '#services/qualification/events.ts';
 import { apiRoutes as qualificationRoutes } from '#services/qualification/routes.ts';
@@ -62,7 +64,7 @@ export const openWorld = async (chance: (n: number) => number): Promise<World> =
   const { engine, clock, table, ...rest } = await openEngineEdge();
   const known = new Map<string, Set<string>>();
   const pending: Delivery[] = [];
-  const services = [intake, qualification, accounts, deals] satisfies ServiceDeclaration[];
+  const services = [intake, qualification, accounts, deals, platform] satisfies ServiceDeclaration[];
 
   const say = (event: OutboxEvent): void => {
     if (event.detailType === 'DeadLetterRecorded') throw new Error(`given up: ${JSON.stringify(event.detail.data)}`);
@@ -98,6 +100,7 @@ export const openWorld = async (chance: (n: number) => number): Promise<World> =
     qualification: serveEvents({ service: qualification, handlers: qualificationEvents, edge }),
     accounts: serveEvents({ service: accounts, handlers: accountsEvents, edge }),
     deals: serveEvents({ service: deals, handlers: dealsEvents, edge }),
+    platform: serveEvents({ service: platform, handlers: platformEvents, edge }),
   };
 
   const sweep = serveSchedule({ service: deals, run: sweepDeals, edge });

@@ -5,7 +5,9 @@ import { countInteractions, takeExternalId } from '#services/accounts/store/inte
 import type { Draft, Item } from '#table/item.ts';
 import { Counts, type Difference, differencesOfLocks, itemsOf } from './differences.ts';
 
-const Told = z.object({ detail: z.object({ data: z.object({ interaction: Interaction }) }) });
+/** What is left of one with a person who was erased, too. */
+const Counted = z.pick(Interaction, { id: true, kind: true, direction: true, externalId: true });
+const Told = z.object({ detail: z.object({ data: z.object({ interaction: Counted }) }) });
 
 const listed = /^accounts#interactions#([^#]+)#/;
 

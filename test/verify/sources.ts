@@ -10,7 +10,7 @@ const rowOf = ({ sk }: Key): Key => ({ pk: 'intake#sources', sk });
 
 /**
  * Counters of sources that differ from what leads and their won deals add up to, leads whose won deals are not those that deals has, and whose touches are
- * not as many as their count. Leads that are deleted or merged away count no more.
+ * not as many as their count. Leads that are deleted or merged away count no more, erased ones go on.
  */
 export const differencesOfSources = (items: readonly Item[]): Difference[] => {
   const won = new Map<string, { readonly amount: number; readonly currency: string }[]>();
@@ -27,17 +27,15 @@ export const differencesOfSources = (items: readonly Item[]): Difference[] => {
   const differing: Difference[] = [];
   for (const item of items) {
     const record = item.kind === 'lead' ? LeadRecord.parse(item.data) : undefined;
-    if (record?.lead === undefined) continue;
-    const { lead, mergedFrom = [] } = record;
-    const attribution = attributionOf({ ...record, lead });
-    const captured = { createdAt: lead.createdAt, attribution };
-    const counted = [...countedFor(captured), ...countedAmounts(captured, won.get(lead.id) ?? [])];
-    recomputed.count(counterWrites(counted, lead.id), rowOf);
-    const captures = [lead.id, ...mergedFrom].reduce((sum, leadId) => sum + (touches.get(leadCollection(leadId)) ?? 0), 0);
-    differing.push(
-      ...unlike(item, 'won', attribution.won ?? 0, wins.get(lead.id) ?? 0),
-      ...unlike(item, 'touches', lead.touches, captures),
-    );
+    if (record === undefined) continue;
+    const { lead, mergedFrom = [], remains } = record;
+    const captured = lead === undefined ? remains : { createdAt: lead.createdAt, attribution: attributionOf({ ...record, lead }) };
+    if (captured === undefined) continue;
+    const leadId = item.pk.slice(leadCollection('').length);
+    recomputed.count(counterWrites([...countedFor(captured), ...countedAmounts(captured, won.get(leadId) ?? [])], leadId), rowOf);
+    differing.push(...unlike(item, 'won', captured.attribution.won ?? 0, wins.get(leadId) ?? 0));
+    const captures = [leadId, ...mergedFrom].reduce((sum, id) => sum + (touches.get(leadCollection(id)) ?? 0), 0);
+    if (lead !== undefined) differing.push(...unlike(item, 'touches', lead.touches, captures));
   }
   const standing = new Counts();
   for (const item of items) if (item.kind === 'source-counter') standing.add(rowOf(item), numbersOf(item.data));
