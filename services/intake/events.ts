@@ -3,18 +3,15 @@ import type { Edge } from '#runtime/edge.ts';
 import { intake } from './service.ts';
 import { erasePerson, forgetPerson } from './use-cases/erase-person.ts';
 import { followContactDeletion, followContactMerge, recordInteraction } from './use-cases/follow-contacts.ts';
+import { recordDeal, recordDealUpdate, recordReopening, recordWin } from './use-cases/project-deals.ts';
 import {
   recordContact,
   recordConversion,
-  recordDeal,
-  recordDealUpdate,
   recordDisqualification,
   recordFailedConversion,
   recordQualification,
-  recordReopening,
   recordScore,
   recordStatus,
-  recordWin,
 } from './use-cases/project-lead.ts';
 import { workOffImport } from './use-cases/work-off-import.ts';
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Gone } from '#contracts/records/gone.ts';
 import { Interaction } from '#contracts/resources/interaction.ts';
 import { interactionNumbers } from '#services/accounts/domain/interaction.ts';
 import { countInteractions, takeExternalId } from '#services/accounts/store/interactions.ts';
@@ -11,7 +12,12 @@ const Told = z.object({ detail: z.object({ data: z.object({ interaction: Counted
 
 const listed = /^accounts#interactions#([^#]+)#/;
 
-/** Counters of the interactions of contacts and accounts that differ from the lines of their timelines, and locks of external ids from what was logged. */
+const Standing = z.object({ gone: z.optional(Gone) });
+
+/**
+ * Counters of the interactions of contacts and accounts that differ from the lines of their timelines, and locks of external ids from what was logged. Of an
+ * erased contact lines go and numbers, which nobody can ask for any more, may stay.
+ */
 export const differencesOfInteractions = (items: readonly Item[]): Difference[] => {
   const recomputed = new Counts();
   const locks: Draft[] = [];
@@ -31,8 +37,11 @@ export const differencesOfInteractions = (items: readonly Item[]): Difference[] 
       recomputed.count([countInteractions(subject, subjectId, numbers)]);
     }
   }
+  const erased = new Set(
+    items.flatMap(({ kind, pk, data }) => (kind === 'contact' && z.parse(Standing, data).gone?.reason === 'erased' ? [pk] : [])),
+  );
   return [
-    ...recomputed.differences(items.filter(({ kind }) => kind === 'interaction-counters')),
+    ...recomputed.differences(items.filter(({ kind }) => kind === 'interaction-counters')).filter(({ pk }) => !erased.has(pk)),
     ...differencesOfLocks(
       locks,
       items.filter(({ kind }) => kind === 'interaction-external'),

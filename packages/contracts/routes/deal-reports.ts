@@ -14,7 +14,8 @@ export const dealReportRoutes = {
     path: '/v1/forecast',
     access: 'deals',
     summary: 'Open, won and lost amounts by month and currency',
-    description: 'Without `from` or `to` it is open on that side. Months in order; `month: null` (open deals without a date) last.',
+    description:
+      'Without `from` or `to` it is open on that side. Months in order; `month: null` (open deals without a date) last. A sum beyond 2^53 - 1 is given as the nearest number that readers of JSON hold.',
     list: true,
     query: z.object({ from: monthFilter(), to: monthFilter(), pipelineId: z.optional(id('pipeline')), owner: filter() }),
     answer: { status: 200, schema: listOf(ForecastRow) },

@@ -36,6 +36,7 @@ export const dealsRoutes = {
     path: '/v1/pipelines/{pipelineId}/board',
     access: 'deals',
     summary: 'The open deals of a pipeline by stage',
+    description: 'Sums are counted exactly; one beyond 2^53 - 1 is given as the nearest number that readers of JSON hold.',
     answer: { status: 200, schema: Board },
   }),
   createDeal: route({

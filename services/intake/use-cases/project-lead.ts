@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import * as z from 'zod/mini';
-import { idPattern } from '#contracts/core/ids.ts';
 import { defined } from '#contracts/core/json.ts';
 import type { Money } from '#contracts/core/values.ts';
 import type { ContactCreated, ContactUpdated, ConversionFailed, LeadConverted } from '#contracts/events/accounts.ts';
-import type { DealCreated, DealDeleted, DealReopened, DealUpdated, DealWon } from '#contracts/events/deals.ts';
 import type { LeadDisqualified, LeadQualified, LeadScored, LeadStatusChanged } from '#contracts/events/qualification.ts';
 import type { LeadRecord, ProjectedStanding } from '#contracts/records/lead.ts';
 import type { LeadStanding } from '#contracts/resources/lead.ts';
@@ -16,10 +13,9 @@ import { afterDeals, afterStanding, attributionOf, type Counted, countedAmounts,
 import { emailsOf, phonesOf } from '../domain/contact.ts';
 import { carriedBy, knownAs } from '../domain/identity.ts';
 import { phoneReader } from '../domain/phone.ts';
-import { afterConversion, afterDeal, afterFailure, afterQualification, afterWin, type QualificationFact } from '../domain/standing.ts';
+import { afterConversion, afterFailure, afterQualification, type QualificationFact } from '../domain/standing.ts';
 import { isErasedContact } from '../store/accounts.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
-import { leadDealWrite, readLeadDeal } from '../store/lead-deals.ts';
 import { erasedLeadDraft, isLiving, type LivingLead, leadDraft, readLeadRecord } from '../store/leads.ts';
 import { contactPhoneWrite } from '../store/matches.ts';
 import { counterWrites } from '../store/source-counters.ts';
@@ -29,7 +25,7 @@ import { timelineCopy } from '../store/timeline.ts';
 const mostAtOnce = 99;
 
 /** What an event means for a lead: its next standing, what its timeline shows, and further writes. */
-interface Projection {
+export interface Projection {
   readonly leadId: string;
   /** The next standing; undefined: it stays. */
   standing(before: ProjectedStanding | undefined): ProjectedStanding | undefined;
@@ -44,7 +40,7 @@ interface Projection {
 }
 
 /** A lead's deals after an event of one of them. */
-interface DealChange {
+export interface DealChange {
   /** Won deals more. */
   readonly won: number;
   readonly gained: readonly Money[];
@@ -118,7 +114,7 @@ const effectOn = async (event: ReceivedEvent, unit: UnitOfWork, projection: Proj
 };
 
 /** One transaction: the standing if it moved, and the timeline copies, whose first means that the event was handled. Gone is gone. */
-const project = async (event: ReceivedEvent, unit: UnitOfWork, ...projections: readonly Projection[]): Promise<void> => {
+export const project = async (event: ReceivedEvent, unit: UnitOfWork, ...projections: readonly Projection[]): Promise<void> => {
   const effects = (await Promise.all(projections.map((projection) => effectOn(event, unit, projection)))).flatMap((effect) => effect ?? []);
   if (effects.length === 0) return;
   const [first, ...others] = effects.flatMap(({ copy }) => copy ?? []);
@@ -212,95 +208,6 @@ export const recordFailedConversion: EventHandler<typeof ConversionFailed> = (ev
     standing: (before) => afterFailure(before, { qualifiedBy: Number(qualifiedBy), reason }, event.metadata.occurredAt),
     shown: { reason },
   });
-};
-
-const dealShown = ({ id, name, amount, accountId, pipelineId, stageId, closedAt }: ReceivedEvent<typeof DealCreated>['data']['deal']) => ({
-  dealId: id,
-  name,
-  amount,
-  accountId,
-  pipelineId,
-  stageId,
-  closedAt,
-});
-
-/** Shows a deal of the lead; the one that its conversion opened is what it was converted to. */
-export const recordDeal: EventHandler<typeof DealCreated> = async (event, unit) => {
-  const { deal } = event.data;
-  if (deal.leadId === undefined) return;
-  // A conversion's deal follows from an event, a caller's from a request.
-  const fromConversion = idPattern('event').test(event.metadata.causationId);
-  await project(event, unit, {
-    leadId: deal.leadId,
-    standing: (before) => (fromConversion ? afterDeal(before, deal.id, event.metadata.occurredAt) : undefined),
-    shown: dealShown(deal),
-  });
-};
-
-type DealEvent = ReceivedEvent<typeof DealWon | typeof DealReopened | typeof DealUpdated | typeof DealDeleted>;
-
-/** What is counted of a deal follows its own events in their order: an older one changes nothing. `isLeft`: it is the lead's no more. */
-const dealChange = async (
-  unit: UnitOfWork,
-  leadId: string,
-  { detailType, data: { deal }, metadata: { sequence } }: DealEvent,
-  isLeft = detailType === 'DealDeleted',
-): Promise<DealChange | undefined> => {
-  const item = await readLeadDeal(unit.table, leadId, deal.id);
-  const before = item?.data;
-  if (before !== undefined && before.sequence >= sequence) return undefined;
-  const won = deal.status === 'won' && !isLeft;
-  const { amount } = deal;
-  return {
-    won: Number(won) - Number(before?.won === true),
-    gained: won && amount !== undefined ? [amount] : [],
-    lost: before?.won === true && before.amount !== undefined ? [before.amount] : [],
-    write: leadDealWrite(leadId, deal.id, item, { sequence, won, amount }),
-  };
-};
-
-/** The lead is a customer; what the deal was won for counts for its source. */
-export const recordWin: EventHandler<typeof DealWon> = async (event, unit) => {
-  const { deal } = event.data;
-  const { leadId } = deal;
-  if (leadId === undefined) return;
-  await project(event, unit, {
-    leadId,
-    standing: (before) => afterWin(before, event.metadata.occurredAt),
-    shown: dealShown(deal),
-    deals: () => dealChange(unit, leadId, event),
-  });
-};
-
-/** A deal that was won is open again, or deleted: it no longer counts as won. */
-export const recordReopening: EventHandler<typeof DealReopened | typeof DealDeleted> = async (event, unit) => {
-  const { deal } = event.data;
-  const { leadId } = deal;
-  if (leadId === undefined) return;
-  await project(event, unit, { leadId, standing: () => undefined, shown: dealShown(deal), deals: () => dealChange(unit, leadId, event) });
-};
-
-/** Whose deal it was before, where that has changed. */
-const Former = z.object({ leadId: z.nullish(z.string()) });
-
-/** Another amount of a won deal counts, and so does its being another lead's from now on; other changes of deals are none of the lead's. */
-export const recordDealUpdate: EventHandler<typeof DealUpdated> = async (event, unit) => {
-  const { deal, changed, previous } = event.data;
-  if (deal.status !== 'won' || !(changed.includes('amount') || changed.includes('leadId'))) return;
-  const former = changed.includes('leadId') ? Former.parse(previous).leadId : undefined;
-  const projectionOn = (leadId: string, isLeft: boolean): Projection => ({
-    leadId,
-    standing: () => undefined,
-    shown: { ...dealShown(deal), changed },
-    deals: () => dealChange(unit, leadId, event, isLeft),
-  });
-  const { leadId } = deal;
-  await project(
-    event,
-    unit,
-    ...(leadId === undefined ? [] : [projectionOn(leadId, false)]),
-    ...(former == null ? [] : [projectionOn(former, true)]),
-  );
 };
 
 /** Remembers whose addresses and numbers they are, for leads to come and for who asks. A conversion's contact has its lead's address by `LeadConverted`. */
