@@ -54,11 +54,11 @@ export const operationsOf = (
   const seconds = Math.floor(milliseconds / 1000);
   let bytes = 0;
 
-  const put = (item: Draft, rev: number, condition: object = {}): TransactWriteItem => {
+  const put = (item: Draft, rev: number, condition?: object): TransactWriteItem => {
     const Item = toAttributes({ ...item, rev });
     bytes += bytesOf(Item, item.kind);
     for (const index of Object.values(item.indexes ?? {})) assertOwn(index.pk, service);
-    return { Put: { TableName, Item, ...condition, ...onFailure } };
+    return { Put: { TableName, Item, ...(condition === undefined ? {} : { ...condition, ...onFailure }) } };
   };
 
   const operationOf = (write: Write): Operation => {
