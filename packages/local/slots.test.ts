@@ -57,13 +57,23 @@ test('beside a job one other piece of work runs at a time, and all again once it
   await end('a');
   expect(started.at(-1)).toBe('d');
   pass(1);
-  await end('b');
-  await end('c');
+  for (const name of ['b', 'c']) await end(name);
   expect(started.at(-1)).toBe('d');
   await end('d');
   expect(started.at(-1)).toBe('e');
   await end('import');
   expect(started.at(-1)).toBe('f');
+});
+
+test('each of two jobs leaves room for one other piece of work', async () => {
+  const { start, end, pass, started } = open(() => 4);
+  start('import', 'rescoring', 'a', 'b', 'c', 'd');
+  pass(10_000);
+  await end('a');
+  await end('b');
+  expect(started).toEqual(['import', 'rescoring', 'a', 'b', 'c']);
+  await end('c');
+  expect(started.at(-1)).toBe('d');
 });
 
 test('a job does not keep all else waiting, however many requests there are', async () => {
@@ -77,7 +87,7 @@ test('a job does not keep all else waiting, however many requests there are', as
   expect(started).toEqual(['import', 'a']);
 });
 
-test('work that is slow because the machine is does not raise the limit', async () => {
+test('work that is slow because the machine is neither raises the limit nor lets in less than two pieces', async () => {
   const { start, end, pass, started } = open(() => 2);
   start('a', 'b', 'c', 'd');
   pass(2_000);

@@ -1,5 +1,7 @@
-/** Work that has gone on for this long is a job: somebody waits for its end, and what follows from it can wait. */
+/** Work that has gone on for this long is taken for a job: somebody waits for its end, and what follows from it can wait. */
 const JOB_AFTER_MS = 2_000;
+/** On a slow machine other work takes that long, too. What has gone on for this long surely is one, and further jobs have slots of their own. */
+const SURELY_AFTER_MS = 10_000;
 
 /** What has a slot, and since when. */
 interface Running {
@@ -49,9 +51,13 @@ export class Slots {
   }
 
   #hasRoom(): boolean {
-    const long = this.#now() - JOB_AFTER_MS;
-    const jobs = [...this.#running].filter(({ since }) => since <= long).length;
     const limit = this.#limit();
-    return this.#running.size < (jobs > 0 ? Math.min(jobs + 1, Math.max(2, limit)) : limit);
+    const sinceBefore = (milliseconds: number): number => {
+      const before = this.#now() - milliseconds;
+      return [...this.#running].filter(({ since }) => since <= before).length;
+    };
+    if (sinceBefore(JOB_AFTER_MS) === 0) return this.#running.size < limit;
+    const jobs = Math.max(1, sinceBefore(SURELY_AFTER_MS));
+    return this.#running.size < Math.min(jobs + 1, Math.max(2, limit));
   }
 }

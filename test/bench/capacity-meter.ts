@@ -12,6 +12,8 @@ export interface CapacityMeter {
   readonly url: string;
   /** What was metered since the last time, and starts anew. */
   take(): Metered;
+  /** The transactions that passed since it was started, if it was told to keep them: what was sent, in order. */
+  readonly transactions: readonly string[];
   stop(): void;
 }
 
@@ -28,7 +30,8 @@ const unitsOf = (body: Buffer): number => {
 const writes = new Set(['TransactWriteItems', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']);
 
 /** Stands between the product and its engine (LEADLINE_DYNAMODB_ENDPOINT) and adds up `ConsumedCapacity` of what passes. */
-export const startCapacityMeter = async (engineUrl: string): Promise<CapacityMeter> => {
+export const startCapacityMeter = async (engineUrl: string, { keepsTransactions = false } = {}): Promise<CapacityMeter> => {
+  const transactions: string[] = [];
   let calls = new Map<string, number>();
   let readUnits = 0;
   let writeUnits = 0;
@@ -50,6 +53,11 @@ export const startCapacityMeter = async (engineUrl: string): Promise<CapacityMet
       });
     });
     forwarded.on('error', (error) => outgoing.destroy(error));
+    if (keepsTransactions && operation === 'TransactWriteItems') {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => transactions.push(Buffer.concat(chunks).toString()));
+    }
     incoming.pipe(forwarded);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -62,6 +70,7 @@ export const startCapacityMeter = async (engineUrl: string): Promise<CapacityMet
       writeUnits = 0;
       return metered;
     },
+    transactions,
     stop: () => {
       server.close();
       server.closeAllConnections();
