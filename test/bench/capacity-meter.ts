@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** What went through: DynamoDB calls by operation, and what the engine charged for them. */
 export interface Metered {
@@ -12,6 +13,8 @@ export interface CapacityMeter {
   readonly url: string;
   /** What was metered since the last time, and starts anew. */
   take(): Metered;
+  /** Fulfilled when nothing has passed for a while: what followed from the last request is done, and the next can be metered alone. */
+  quiet(): Promise<void>;
   /** The transactions that passed since it was started, if it was told to keep them: what was sent, in order. */
   readonly transactions: readonly string[];
   stop(): void;
@@ -27,11 +30,14 @@ const unitsOf = (body: Buffer): number => {
   return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 };
 
+const quietMilliseconds = 1_000;
+
 const writes = new Set(['TransactWriteItems', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']);
 
 /** Stands between the product and its engine (LEADLINE_DYNAMODB_ENDPOINT) and adds up `ConsumedCapacity` of what passes. */
 export const startCapacityMeter = async (engineUrl: string, { keepsTransactions = false } = {}): Promise<CapacityMeter> => {
   const transactions: string[] = [];
+  let lastPassed = performance.now();
   let calls = new Map<string, number>();
   let readUnits = 0;
   let writeUnits = 0;
@@ -44,6 +50,7 @@ export const startCapacityMeter = async (engineUrl: string, { keepsTransactions 
       answer.on('end', () => {
         const body = Buffer.concat(chunks);
         if (operation !== '' && !operation.startsWith('Describe') && !operation.startsWith('List')) {
+          lastPassed = performance.now();
           calls.set(operation, (calls.get(operation) ?? 0) + 1);
           const units = unitsOf(body);
           if (writes.has(operation)) writeUnits += units;
@@ -69,6 +76,10 @@ export const startCapacityMeter = async (engineUrl: string, { keepsTransactions 
       readUnits = 0;
       writeUnits = 0;
       return metered;
+    },
+    quiet: async () => {
+      lastPassed = performance.now();
+      while (performance.now() - lastPassed < quietMilliseconds) await wait(50);
     },
     transactions,
     stop: () => {

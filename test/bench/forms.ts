@@ -38,7 +38,7 @@ const knownCosts = async (product: Product, meter: CapacityMeter): Promise<Figur
     ['a known person', { message: 'Me again.' }],
     ['a known person, blanks filled', { message: 'And again.', jobTitle: 'CTO' }],
   ] as const) {
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await meter.quiet();
     meter.take();
     await post(more);
     const { calls, readUnits, writeUnits } = meter.take();
@@ -65,7 +65,7 @@ export const formCosts = async (): Promise<Figure[]> => {
       const url = `${product.url}/v1/forms/${form.id}/submissions`;
       // The first has the form read; what follows from it is waited for, so that the next is metered alone.
       for (const round of [1, 2]) {
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await meter.quiet();
         meter.take();
         const { status } = await send(url, round);
         if (status !== 202) throw new Error(`${name} was answered ${status}`);
