@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { InvalidTransaction } from './errors.ts';
-import type { IndexKeys, Item, Key } from './item.ts';
+import type { Draft, IndexKeys, Item, Key } from './item.ts';
 
 /**
  * A DynamoDB value as the SDK or a Lambda stream event gives it. Of the two, the event writes binary as base64.
@@ -85,12 +85,14 @@ const unitBytes = 1_024;
  * maps takes the SDK, the relay and the local engine several times as long (a lead with its touch, identity and event: the engine 2 ms
  * instead of 1).
  */
-export const toAttributes = (item: Item): Attributes => {
+export const toAttributes = (item: Item & Pick<Draft, 'apart'>): Attributes => {
   if (typeof item.data !== 'object' || item.data === null) throw new InvalidTransaction(`the data of a ${item.kind} must be an object`);
   const attributes: Attributes = { ...keyAttributes(item), kind: { S: item.kind }, rev: { N: String(item.rev) } };
   const rest: [string, unknown][] = [];
   for (const [member, value] of Object.entries(item.data)) {
-    if (typeof value === 'number' && isStorableNumber(value)) attributes[memberPrefix + member] = { N: String(value) };
+    if (value === undefined) continue;
+    if ((typeof value === 'number' && isStorableNumber(value)) || item.apart?.includes(member))
+      attributes[memberPrefix + member] = attributeOf(value);
     else rest.push([member, value]);
   }
   const json = jsonOf(rest);
@@ -105,6 +107,10 @@ export const toAttributes = (item: Item): Attributes => {
   if (sizeOf(attributes) > unitBytes) attributes.data = { B: deflateRawSync(json) };
   return attributes;
 };
+
+/** The value of a member that lies in an attribute of its own: a number, or any other as its JSON. */
+export const attributeOf = (value: unknown): AttributeValue =>
+  typeof value === 'number' && isStorableNumber(value) ? { N: String(value) } : asText(value);
 
 const jsonOf = (members: readonly (readonly [string, unknown])[]): string => {
   try {

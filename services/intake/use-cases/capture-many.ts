@@ -10,7 +10,7 @@ import { phoneReader } from '../domain/phone.ts';
 import { newIdentity, nextIdentity, readIdentities } from '../store/identities.ts';
 import { readLeads } from '../store/leads.ts';
 import { counterWrites } from '../store/source-counters.ts';
-import { type Captive, type CaptureEffect, newLeadEffect, touchEffect } from './capture-effect.ts';
+import { asRead, type Captive, type CaptureEffect, newLeadEffect, touchEffect } from './capture-effect.ts';
 import { holderOf } from './capture-lead.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
 
@@ -88,7 +88,7 @@ const effectOf = async (
   const { holder, contactId } = holderOf(identity, known.view);
   if (holder !== undefined) {
     if (entry.onKnown === 'refuse') throw duplicate(holder.resource.id, 'A lead with this e-mail exists already.');
-    const effect = await touchEffect(unit, entry, holder, toE164);
+    const effect = await touchEffect(unit, entry, asRead(holder), toE164);
     return { outcome: { kind: 'touched', lead: effect.lead, view: holder }, effect, identity: [] };
   }
   const next = contactId === undefined ? identity : knownAs(identity, contactId);
