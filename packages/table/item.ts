@@ -24,4 +24,7 @@ export interface Item<Data = unknown> extends Key {
 }
 
 /** An item about to be written; `rev` is set by the commit. */
-export type Draft<Data = unknown> = Omit<Item<Data>, 'rev'>;
+export interface Draft<Data = unknown> extends Omit<Item<Data>, 'rev'> {
+  /** Members of `data` that lie in attributes of their own, so that an `amend` may leave them as they are, or hold to them. */
+  readonly apart?: readonly string[];
+}

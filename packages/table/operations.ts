@@ -1,5 +1,5 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { type Attributes, encode, keyAttributes, memberPrefix, sizeOf, toAttributes } from './attributes.ts';
+import { type Attributes, attributeOf, encode, keyAttributes, memberPrefix, sizeOf, toAttributes } from './attributes.ts';
 import { InvalidTransaction, TransactionTooLarge } from './errors.ts';
 import type { Draft, Key } from './item.ts';
 import { ownerOf } from './keys.ts';
@@ -54,11 +54,11 @@ export const operationsOf = (
   const seconds = Math.floor(milliseconds / 1000);
   let bytes = 0;
 
-  const put = (item: Draft, rev: number, condition: object = {}): TransactWriteItem => {
+  const put = (item: Draft, rev: number, condition?: object): TransactWriteItem => {
     const Item = toAttributes({ ...item, rev });
     bytes += bytesOf(Item, item.kind);
     for (const index of Object.values(item.indexes ?? {})) assertOwn(index.pk, service);
-    return { Put: { TableName, Item, ...condition, ...onFailure } };
+    return { Put: { TableName, Item, ...(condition === undefined ? {} : { ...condition, ...onFailure }) } };
   };
 
   const operationOf = (write: Write): Operation => {
@@ -80,9 +80,17 @@ export const operationsOf = (
       }
       case 'add':
         return { request: { Update: { TableName, Key: keyAttributes(write.key), ...additionOf(write) } }, key: write.key };
+      case 'amend': {
+        bytes += bytesOf(toAttributes({ ...write.item, rev: 1 }), write.item.kind);
+        return {
+          request: { Update: { TableName, Key: keyAttributes(write.item), ...amendmentOf(write), ...onFailure } },
+          key: write.item,
+          refuse: write.refuse,
+        };
+      }
       case 'check': {
         const { expect } = write;
-        const condition = typeof expect === 'number' ? atRev(expect) : expect === 'present' ? present(seconds) : absent(seconds);
+        const condition = expectationOf(expect, seconds);
         return {
           request: { ConditionCheck: { TableName, Key: keyAttributes(write.key), ...condition, ...onFailure } },
           key: write.key,
@@ -132,6 +140,36 @@ const additionOf = (write: Extract<Write, { op: 'add' }>) => {
   return {
     ...(write.unless === undefined ? {} : { ConditionExpression: 'attribute_not_exists(#u)', ...onFailure }),
     UpdateExpression: `ADD ${adds.join(', ')} SET ${sets.join(', ')}`,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
+};
+
+const expectationOf = (expect: Extract<Write, { op: 'check' }>['expect'], seconds: number) => {
+  if (typeof expect === 'number') return atRev(expect);
+  if (typeof expect === 'object')
+    return { ConditionExpression: 'attribute_not_exists(#m)', ExpressionAttributeNames: { '#m': memberPrefix + expect.without } };
+  return expect === 'present' ? present(seconds) : absent(seconds);
+};
+
+const amendmentOf = ({ item, expect }: Extract<Write, { op: 'amend' }>) => {
+  const { pk: _pk, sk: _sk, kind: _kind, rev: _rev, ...attributes } = toAttributes({ ...item, rev: 1 });
+  const names: Record<string, string> = { '#rev': 'rev' };
+  const values: Record<string, AttributeValue> = { ':one': { N: '1' } };
+  const sets = Object.entries(attributes).map(([name, value], i) => {
+    names[`#s${i}`] = name;
+    values[`:s${i}`] = value;
+    return `#s${i} = :s${i}`;
+  });
+  const conditions = Object.entries(expect).map(([member, value], i) => {
+    names[`#e${i}`] = memberPrefix + member;
+    if (value === undefined) return `attribute_not_exists(#e${i})`;
+    values[`:e${i}`] = attributeOf(value);
+    return `#e${i} = :e${i}`;
+  });
+  return {
+    ConditionExpression: ['attribute_exists(pk)', ...conditions].join(' AND '),
+    UpdateExpression: `ADD #rev :one SET ${sets.join(', ')}`,
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
   };

@@ -28,8 +28,26 @@ export type Write =
       readonly set?: Readonly<Record<string, unknown>>;
       readonly unless?: string;
     }
-  /** Holds the transaction to what was read: the item is there at this `rev` (`number`), there (`'present'`) or not there (`'absent'`). */
-  | { readonly op: 'check'; readonly key: Key; readonly expect: number | 'present' | 'absent'; readonly refuse?: Refusal };
+  /**
+   * Writes the members of `data` that are given, and all that do not lie apart, of an item that is there, without its `rev` being known. `expect`
+   * is what some of the members that lie apart, numbers among them, must be; undefined: absent.
+   */
+  | {
+      readonly op: 'amend';
+      readonly item: Draft;
+      readonly expect: Readonly<Record<string, unknown>>;
+      readonly refuse?: Refusal;
+    }
+  /**
+   * Holds the transaction to what was read: the item is there at this `rev` (`number`), there (`'present'`) or not there (`'absent'`); or there is
+   * no such number in `data`, be the item there or not.
+   */
+  | {
+      readonly op: 'check';
+      readonly key: Key;
+      readonly expect: number | 'present' | 'absent' | { readonly without: string };
+      readonly refuse?: Refusal;
+    };
 
 /** An event to be said if and only if the transaction commits. It becomes an item of the subject's collection. */
 export interface EventDraft {

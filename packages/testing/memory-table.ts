@@ -48,13 +48,22 @@ const conditionHolds = (write: Write, standing: Item | undefined, live: boolean)
       return write.refuse === undefined || live;
     case 'check':
       if (typeof write.expect === 'number') return standing?.rev === write.expect;
+      if (typeof write.expect === 'object') return !hasMember(standing?.data, write.expect.without);
       return live === (write.expect === 'present');
     case 'add':
       return write.unless === undefined || !hasMember(standing?.data, write.unless);
+    case 'amend':
+      return (
+        standing !== undefined &&
+        Object.entries(write.expect).every(([name, value]) => JSON.stringify(memberOf(standing.data, name)) === JSON.stringify(value))
+      );
     case 'put':
       return true;
   }
 };
+
+const memberOf = (data: unknown, name: string): unknown =>
+  typeof data === 'object' && data !== null ? Object.entries(data).find(([key]) => key === name)?.[1] : undefined;
 
 const numberIn = (data: unknown, name: string): number => {
   const value = typeof data === 'object' && data !== null ? Object.entries(data).find(([key]) => key === name)?.[1] : undefined;
@@ -69,6 +78,19 @@ const applied = (write: Write, standing: Item | undefined, now: string): Item | 
       return { ...write.item, rev: write.ifRev + 1 };
     case 'put':
       return { ...write.item, rev: Date.parse(now) };
+    case 'amend': {
+      const { rev = 0, data, indexes } = standing ?? {};
+      // What lies apart stays unless it is given; all else is what is given.
+      const apart = Object.entries(Object(data)).filter(([name, value]) => typeof value === 'number' || write.item.apart?.includes(name));
+      const members = Object.entries(Object(write.item.data)).filter(([, value]) => value !== undefined);
+      return {
+        ...standing,
+        ...write.item,
+        indexes: { ...indexes, ...write.item.indexes },
+        rev: rev + 1,
+        data: Object.fromEntries([...apart, ...members]),
+      };
+    }
     case 'delete':
       return undefined;
     case 'check':

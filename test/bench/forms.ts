@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { formFormats } from '#contracts/resources/form.ts';
 import { startEngine } from '#local/aws/engine.ts';
-import { startProduct } from '../product.ts';
-import { startCapacityMeter } from './capacity-meter.ts';
+import { type Product, startProduct } from '../product.ts';
+import { type CapacityMeter, startCapacityMeter } from './capacity-meter.ts';
 import { type Figure, figure } from './figures.ts';
 
 const fields = (email: string): Record<string, string> => ({
@@ -24,6 +24,34 @@ const multipart = (entries: Record<string, string>): FormData => {
   return form;
 };
 
+/** What a person costs who is known, has been scored, and comes by the same form again: with the same particulars, and with more. */
+const knownCosts = async (product: Product, meter: CapacityMeter): Promise<Figure[]> => {
+  const { body: form } = await product.request('POST', '/v1/forms', { body: { name: 'F', source: 'bench', submissionsPerMinute: 0 } });
+  const post = async (more: Record<string, string>): Promise<void> => {
+    const body = new URLSearchParams({ ...fields('known@x.example'), ...more });
+    const { status } = await product.request('POST', `/v1/forms/${form.id}/submissions`, { body, key: null });
+    if (status !== 202) throw new Error(`a known person was answered ${status}`);
+  };
+  await post({});
+  const figures: Figure[] = [];
+  for (const [name, more] of [
+    ['a known person', { message: 'Me again.' }],
+    ['a known person, blanks filled', { message: 'And again.', jobTitle: 'CTO' }],
+  ] as const) {
+    await meter.quiet();
+    meter.take();
+    await post(more);
+    const { calls, readUnits, writeUnits } = meter.take();
+    const total = [...calls.values()].reduce((sum, count) => sum + count, 0);
+    figures.push(
+      figure(`${name}: calls`, total, 'calls', { atMost: 2 }),
+      figure(`${name}: write units`, writeUnits, 'WCU'),
+      figure(`${name}: read units`, readUnits, 'RCU'),
+    );
+  }
+  return figures;
+};
+
 /** What a new person costs, by the way in: fields as browsers post them, the page's own post, and each vendor's documented payload. */
 export const formCosts = async (): Promise<Figure[]> => {
   const engine = await startEngine({ dataDirectory: ':memory:', onExit: () => undefined });
@@ -37,7 +65,7 @@ export const formCosts = async (): Promise<Figure[]> => {
       const url = `${product.url}/v1/forms/${form.id}/submissions`;
       // The first has the form read; what follows from it is waited for, so that the next is metered alone.
       for (const round of [1, 2]) {
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await meter.quiet();
         meter.take();
         const { status } = await send(url, round);
         if (status !== 202) throw new Error(`${name} was answered ${status}`);
@@ -61,6 +89,7 @@ export const formCosts = async (): Promise<Figure[]> => {
     );
     for (const format of formFormats.filter((name) => name !== 'generic'))
       await measure(format, format, (url) => post(url, JSON.stringify(documented(format)), json));
+    figures.push(...(await knownCosts(product, meter)));
     return figures;
   } finally {
     await product.stop();

@@ -7,42 +7,7 @@ import { leadDraft } from '#services/intake/store/leads.ts';
 import { openTestTable } from '#testing/engine.ts';
 import { client, testKey } from '#testing/requests.ts';
 import { testSecret } from '#testing/unit.ts';
-import { eventually, startProduct } from '../product.ts';
 import { type Figure, figure } from './figures.ts';
-
-const fileOf = (rows: number): string =>
-  [
-    'First Name,Last Name,Email,Company,Phone,Title,Budget',
-    ...Array.from(
-      { length: rows },
-      (_, i) =>
-        `Ada,Lovelace ${i},p${i}@company${i}.example,Company ${i} Ltd,+44 20 7946 ${String(i % 10_000).padStart(4, '0')},Head of Operations,${i}`,
-    ),
-  ].join('\n');
-
-/** A trade show's list from the answer 202 to the last row, with everything that follows from each lead under way besides. */
-const importRate = async (rows: number): Promise<Figure[]> => {
-  const product = await startProduct({ env: { LEADLINE_DATA: ':memory:' } });
-  try {
-    const headers = { 'content-type': 'text/csv' };
-    const begun = performance.now();
-    const { body } = await product.request('POST', '/v1/imports', { body: fileOf(rows), headers });
-    const accepted = performance.now();
-    const done = await eventually(
-      () => product.request('GET', `/v1/imports/${body.id}`),
-      (answer) => answer.body.status === 'done',
-      600,
-    );
-    const seconds = (performance.now() - accepted) / 1000;
-    if (done.body.created !== rows) throw new Error(`${done.body.created} of ${rows} rows became leads`);
-    return [
-      figure(`an import of ${rows} rows: accepted in`, accepted - begun, 'ms'),
-      figure(`an import of ${rows} rows: worked off`, rows / seconds, 'rows/s', { atLeast: 400 }),
-    ];
-  } finally {
-    await product.stop();
-  }
-};
 
 const perTransaction = 100;
 
@@ -118,8 +83,5 @@ const listCost = async (few: number, many: number): Promise<Figure[]> => {
   }
 };
 
-/** Imports and the list of leads. */
-export const leads = async (rows = 10_000, many = 100_000): Promise<Figure[]> => [
-  ...(await importRate(rows)),
-  ...(await listCost(1_000, many)),
-];
+/** The list of leads, few or many. */
+export const leads = (few = 1_000, many = 100_000): Promise<Figure[]> => listCost(few, many);

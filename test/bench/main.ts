@@ -4,9 +4,10 @@ import { dealCosts } from './deals.ts';
 import { documents } from './documents.ts';
 import { type Figure, print } from './figures.ts';
 import { formCosts } from './forms.ts';
+import { imports } from './imports.ts';
 import { leads } from './leads.ts';
 import { qualificationFigures } from './qualification.ts';
-import { capacity, intakeRate, loneLatency, startTime, throughput } from './way-to-deal.ts';
+import { capacity, intakeRate, loneLatency, oneOfForty, startTime, throughput } from './way-to-deal.ts';
 
 // `npm run bench`, or `npm run bench -- intake cold` for some of it. Figures are for comparing within one run: machines differ and are shared.
 const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
@@ -14,13 +15,15 @@ const sections: Record<string, readonly [string, () => Promise<Figure[]>]> = {
   intake: ['Intake of new people by form post', intakeRate],
   latency: ['One lead at a time', loneLatency],
   throughput: ['Many leads at once', throughput],
+  together: ['Forty captures of one person at once', oneOfForty],
   capacity: ['DynamoDB per lead', capacity],
   forms: ['DynamoDB per new person, by the way in', formCosts],
   deals: ['Boards, forecasts and moves, few deals or many', dealCosts],
   documents: ['PDF documents', documents],
   accounts: ['Accounts and contacts', async () => [...(await conversions()), ...(await accountReads())]],
   qualification: ['Qualification', qualificationFigures],
-  leads: ['Imports and lists of leads', leads],
+  imports: ['Imports', imports],
+  leads: ['Lists of leads, few or many', leads],
   cold: ['Bundles and cold load', coldLoad],
 };
 

@@ -184,6 +184,32 @@ export const throughput = async (leads = 600, callers = 16): Promise<Figure[]> =
   }
 };
 
+/** Forty form posts of one person at once: what there is afterwards. */
+export const oneOfForty = async (captures = 40): Promise<Figure[]> => {
+  const product = await startProduct();
+  try {
+    const formId = await newForm(product);
+    const begun = performance.now();
+    const statuses = await Promise.all(
+      Array.from({ length: captures }, async (_, i) => {
+        const body = new URLSearchParams({ email: 'one@person.example', message: `No. ${i}` });
+        return (await product.request('POST', `/v1/forms/${formId}/submissions`, { body, key: null })).status;
+      }),
+    );
+    const milliseconds = performance.now() - begun;
+    const { body } = await product.request('GET', '/v1/leads?email=one@person.example');
+    const touches = await product.request('GET', `/v1/leads/${body.data[0].id}/touches?limit=100`);
+    return [
+      figure('not accepted', statuses.filter((status) => status !== 202).length, 'captures', { atMost: 0 }),
+      figure('leads', body.data.length, '', { atLeast: 1, atMost: 1 }),
+      figure('touches', touches.body.data.length, '', { atLeast: captures, atMost: captures }),
+      figure('all answered after', milliseconds, 'ms'),
+    ];
+  } finally {
+    await product.stop();
+  }
+};
+
 /** DynamoDB calls and capacity units of intake and of the whole way, as the engine charges them. */
 export const capacity = async (leads = 10): Promise<Figure[]> => {
   const engine = await startEngine({ dataDirectory: ':memory:', onExit: () => undefined });

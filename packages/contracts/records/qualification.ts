@@ -16,5 +16,7 @@ export const QualificationRecord = z.looseObject({
   standing: LeadStanding,
   actions: z.int(),
   updatedAt: timestamp(),
+  /** There once it is converted: a number, so that a transaction can be held to its absence. */
+  converted: z.optional(z.literal(1)),
 });
 export type QualificationRecord = z.infer<typeof QualificationRecord>;

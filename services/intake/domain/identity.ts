@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
 import { defined } from '#contracts/core/json.ts';
+import { Attribution } from '#contracts/records/lead.ts';
+import { LeadState } from '#contracts/resources/lead.ts';
+
+/** The holder's record as its last capture left it, all but where it stands; a caller's change since shows in its sequence. */
+export const HolderCopy = z.object({ lead: LeadState, sequence: z.int(), attribution: z.optional(Attribution) });
+export type HolderCopy = z.infer<typeof HolderCopy>;
 
 /** Who is known by an e-mail address: the lead that holds it, the contact that has it, and leads that once held it and still carry it. */
 export const Identity = z.object({
@@ -7,6 +13,8 @@ export const Identity = z.object({
   contactId: z.optional(z.string()),
   /** Newest first. */
   former: z.optional(z.array(z.string())),
+  /** Never of anybody but the lead that holds the address. */
+  copy: z.optional(HolderCopy),
 });
 export type Identity = z.infer<typeof Identity>;
 
@@ -14,7 +22,16 @@ export type Identity = z.infer<typeof Identity>;
 const mostFormer = 50;
 
 const withFormer = (identity: Identity, former: readonly string[]): Identity =>
-  defined({ ...identity, former: former.length === 0 ? undefined : former.slice(0, mostFormer) });
+  defined({ ...identity, former: former.length === 0 ? undefined : former.slice(0, mostFormer), copy: undefined });
+
+// Deflated, that much and an identity fit a kilobyte: so the copy costs no write unit.
+const mostCopyBytes = 1_400;
+
+/** With a copy of its holder, if that is small. */
+export const withCopy = (identity: Identity, { lead, sequence, attribution }: HolderCopy): Identity => {
+  const copy = defined({ lead, sequence, attribution });
+  return defined({ ...identity, copy: Buffer.byteLength(JSON.stringify(copy)) <= mostCopyBytes ? copy : undefined });
+};
 
 /** The address is held by this lead from now on; who held it before is a former one. */
 export const heldBy = (identity: Identity, leadId: string): Identity => {

@@ -1,11 +1,14 @@
 import { defined } from '#contracts/core/json.ts';
-import { type LeadRecord, leadCollection, leadRecordKey } from '#contracts/records/lead.ts';
+import { Attribution, type LeadRecord, leadCollection, leadRecordKey } from '#contracts/records/lead.ts';
 import { QualificationRecord, qualificationRecordKey } from '#contracts/records/qualification.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { ListQuery, Page } from '#table/table.ts';
+import type { Refusal, Write } from '#table/transaction.ts';
+import { inOrder } from '../domain/canonical.ts';
+import type { HolderCopy } from '../domain/identity.ts';
 
 const list = partition('intake', 'leads');
 const listByScore = partition('intake', 'scores');
@@ -19,13 +22,20 @@ export interface LivingLead extends LeadRecord {
 /** Place in the list by score: the highest first, among equals the newest (ids grow with time). */
 export const scorePosition = (score: number, leadId: string): string => `${String(Math.round(score * 10)).padStart(4, '0')}#${leadId}`;
 
+/** What others' events change: a touch by a copy of the rest leaves it as it is, or is held to it. */
+const apart: readonly (keyof LeadRecord)[] = ['standing', 'attribution', 'mergedFrom'];
+
+// Compared as it is written, so always in one order.
+const ordered = (attribution: Attribution): Attribution => inOrder(Object.keys(Attribution.shape), attribution);
+
 /** The lead's record with its places in the list of leads by time and in that by score. */
 export const leadDraft = (record: LivingLead): Draft<LeadRecord> => {
   const { id, createdAt } = record.lead;
   return {
     ...leadRecordKey(id),
     kind: 'lead',
-    data: defined({ ...record }),
+    data: defined({ ...record, attribution: record.attribution && ordered(record.attribution) }),
+    apart,
     indexes: {
       gsi1: { pk: shardPartition(list, id), sk: `${createdAt}#${id}` },
       // From its first score on, which is there within moments of its capture.
@@ -35,6 +45,22 @@ export const leadDraft = (record: LivingLead): Draft<LeadRecord> => {
     },
   };
 };
+
+/** The next state of a lead of which this copy is known, where nothing that a copy has was changed since. */
+export const amendLead = (copy: HolderCopy, next: LivingLead, refuse: Refusal): Write => ({
+  op: 'amend',
+  item: leadDraft(next),
+  expect: { sequence: copy.sequence, attribution: copy.attribution && ordered(copy.attribution) },
+  refuse,
+});
+
+/** Holds to it that qualification doesn't call the lead converted (a declared foreign read). */
+export const notConverted = (leadId: string, refuse: Refusal): Write => ({
+  op: 'check',
+  key: qualificationRecordKey(leadId),
+  expect: { without: 'converted' },
+  refuse,
+});
 
 /** What stays of a deleted or merged lead: that there was one, and the number of its last event. It is in no list. */
 export const goneLeadDraft = (leadId: string, gone: NonNullable<LeadRecord['gone']>, sequence: number): Draft<LeadRecord> => ({

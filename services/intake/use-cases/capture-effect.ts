@@ -4,11 +4,12 @@ import { leadCollection } from '#contracts/records/lead.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import { invalidField } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
-import type { EventDraft, Write } from '#table/transaction.ts';
+import type { EventDraft, Refusal, Write } from '#table/transaction.ts';
 import { afterTouch, attributionOf, type Counted, countedFor, type Origin, recounted } from '../domain/attribution.ts';
+import type { HolderCopy } from '../domain/identity.ts';
 import { type CaptureDefaults, fitsResource, type LeadFields, newLead, type ToE164, touchedLead } from '../domain/lead.ts';
 import { readWonAmounts } from '../store/lead-deals.ts';
-import { leadDraft, touchDraft } from '../store/leads.ts';
+import { amendLead, type LivingLead, leadDraft, touchDraft } from '../store/leads.ts';
 import { firstTouchDraft, matchWrites } from '../store/matches.ts';
 import type { LeadView } from './lead-view.ts';
 
@@ -23,6 +24,8 @@ export interface Captive {
 /** What a capture comes to, to be part of a transaction; whose e-mail it is, is the transaction's to write. */
 export interface CaptureEffect {
   readonly lead: LeadState;
+  /** What is known of the lead by now without having looked where it stands. */
+  readonly copy: HolderCopy;
   readonly writes: readonly Write[];
   readonly events: readonly EventDraft[];
   /** What is to be counted for the report of sources in the same transaction. */
@@ -58,6 +61,7 @@ export const newLeadEffect = (
   if (!fitsResource(lead)) throw invalidField('', 'too_big', 'a lead must not exceed 64 KiB');
   return {
     lead,
+    copy: { lead, sequence: 1 },
     counted: countedFor({ createdAt: now, attribution: attributionOf({ lead }) }),
     writes: [
       { op: 'create', item: leadDraft({ lead, sequence: 1 }) },
@@ -75,14 +79,31 @@ export const newLeadEffect = (
   };
 };
 
+/** A known lead, and how its next state is written. */
+export interface Touchable {
+  readonly record: LivingLead;
+  write(next: LivingLead): Write;
+}
+
+/** A lead that was read. */
+export const asRead = ({ item }: LeadView): Touchable => ({
+  record: item.data,
+  write: (next) => ({ op: 'replace', item: leadDraft(next), ifRev: item.rev }),
+});
+
+/** A lead of which a copy is known; `refuse` when that was overtaken. */
+export const asCopied = (copy: HolderCopy, refuse: Refusal): Touchable => ({
+  record: copy,
+  write: ({ lead, sequence, attribution }) => amendLead(copy, { lead, sequence, attribution }, refuse),
+});
+
 /** Another capture of a lead: blanks filled, nothing overwritten, a touch more. */
 export const touchEffect = async (
   { table, now }: Pick<UnitOfWork, 'table' | 'now'>,
   captive: Captive,
-  { item }: LeadView,
+  { record: before, write }: Touchable,
   toE164: ToE164,
 ): Promise<CaptureEffect> => {
-  const before = item.data;
   const lead = touchedLead(before.lead, captive.fields, now, toE164);
   const touch = touchOf(captive, lead, now);
   const sequence = before.sequence + 1;
@@ -91,9 +112,10 @@ export const touchEffect = async (
   const { createdAt } = lead;
   return {
     lead,
+    copy: { lead, sequence, attribution },
     counted: recounted({ createdAt, attribution: owed }, { createdAt, attribution }, await readWonAmounts(table, lead.id, owed.won)),
     writes: [
-      { op: 'replace', item: leadDraft({ ...before, lead, sequence, attribution }), ifRev: item.rev },
+      write({ ...before, lead, sequence, attribution }),
       { op: 'create', item: touchDraft(lead.id, lead.touches, touch) },
       ...(await matchWrites(table, before.lead, lead)),
     ],

@@ -4,14 +4,15 @@ import { duplicate } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
 import type { Refusal, Write } from '#table/transaction.ts';
-import { heldBy, Identity, knownAs } from '../domain/identity.ts';
+import { type HolderCopy, heldBy, Identity, knownAs, withCopy } from '../domain/identity.ts';
 import type { ToE164 } from '../domain/lead.ts';
 import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { currentStanding } from '../domain/standing.ts';
 import { newIdentity, nextIdentity, readIdentity } from '../store/identities.ts';
+import { notConverted } from '../store/leads.ts';
 import { counterWrites } from '../store/source-counters.ts';
-import { type Captive, newLeadEffect, touchEffect } from './capture-effect.ts';
+import { asCopied, asRead, type Captive, newLeadEffect, touchEffect } from './capture-effect.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
 
 /** A person or company that shows interest, by a form or a caller. */
@@ -20,6 +21,8 @@ export interface Capture extends Captive {
   readonly request: object;
   /** What a lead that holds the e-mail already means: another touch of it, or a refusal. */
   readonly onKnown: 'touch' | 'refuse';
+  /** What the caller is told does not show where the lead stands, so that need not be read. */
+  readonly isReceiptOnly?: true;
   /** What else belongs to the transaction, and what the caller is told. */
   conclude(captured: Captured): { readonly writes: readonly Write[]; readonly answer: Answer };
 }
@@ -44,27 +47,61 @@ class EmailKnown extends Error {
 
 const refuseKnown: Refusal = (standing) => (standing === undefined ? undefined : new EmailKnown(standing));
 
+/** What was known in advance has been overtaken: it is to be read. */
+class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
+
+const refuseOvertaken: Refusal = () => new Overtaken('the copy of the lead was overtaken');
+
 const commitNew = async (
   unit: UnitOfWork,
   capture: Capture,
   toE164: ToE164,
-  identity: (leadId: string) => { readonly writes: readonly Write[]; readonly contactId?: string | undefined },
+  contactId: string | undefined,
+  identity: (copy: HolderCopy) => readonly Write[],
 ): Promise<Answer> => {
   const id = unit.newId('lead');
-  const { writes: identityWrites, contactId } = identity(id);
-  const { lead, writes, events, counted } = newLeadEffect(capture, { id, now: unit.now, toE164, contactId });
+  const { lead, copy, writes, events, counted } = newLeadEffect(capture, { id, now: unit.now, toE164, contactId });
+  const identityWrites = identity(copy);
   const conclusion = capture.conclude({ lead: leadResource(lead, currentStanding(undefined, undefined)), isNew: true });
   const { answer } = conclusion;
   await unit.commit({ writes: [...conclusion.writes, ...identityWrites, ...writes, ...counterWrites(counted, lead.id)], events, answer });
   return answer;
 };
 
-const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, view: LeadView): Promise<Answer> => {
-  const { lead, writes, events, counted } = await touchEffect(unit, capture, view, toE164);
+const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, known: KnownPerson, view: LeadView): Promise<Answer> => {
+  const { lead, copy, writes, events, counted } = await touchEffect(unit, capture, asRead(view), toE164);
   const conclusion = capture.conclude({ lead: leadResource(lead, view.current), isNew: false });
   const { answer } = conclusion;
-  await unit.commit({ writes: [...conclusion.writes, ...writes, ...counterWrites(counted, lead.id)], events, answer });
+  await unit.commit({
+    writes: [...conclusion.writes, ...writes, ...copyWrites(known, copy), ...counterWrites(counted, lead.id)],
+    events,
+    answer,
+  });
   return answer;
+};
+
+/** Keeps what is known of the holder with the address, for the next time. */
+const copyWrites = ({ email, rev, identity }: KnownPerson, copy: HolderCopy): Write[] => {
+  const next = withCopy(identity, copy);
+  return identity.copy === undefined && next.copy === undefined ? [] : nextIdentity(email, { rev }, next);
+};
+
+/** Touches the holder by the copy that is known of it, without reading; undefined when that was overtaken. */
+const touchByCopy = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, known: KnownPerson): Promise<Answer | undefined> => {
+  const { copy: before } = known.identity;
+  if (capture.isReceiptOnly !== true || before === undefined) return undefined;
+  const { lead, copy, writes, events, counted } = await touchEffect(unit, capture, asCopied(before, refuseOvertaken), toE164);
+  const { writes: concluded, answer } = capture.conclude({ lead: leadResource(lead, currentStanding(undefined, undefined)), isNew: false });
+  const held = [notConverted(lead.id, refuseOvertaken), ...copyWrites(known, copy)];
+  try {
+    await unit.commit({ writes: [...concluded, ...writes, ...held, ...counterWrites(counted, lead.id)], events, answer });
+    return answer;
+  } catch (error) {
+    if (error instanceof Overtaken) return undefined;
+    throw error;
+  }
 };
 
 /** The lead that holds the address now, unless it has been converted meanwhile; qualification may know of that before the address is freed. */
@@ -75,6 +112,7 @@ export const holderOf = (identity: Identity, view: LeadView | undefined): { hold
 };
 
 interface KnownPerson {
+  readonly email: string;
   readonly rev: number;
   readonly identity: Identity;
   readonly view: LeadView | undefined;
@@ -88,32 +126,36 @@ const readKnown = async (unit: UnitOfWork, email: string, leadId: string): Promi
   if (item === undefined) return undefined;
   const holderId = item.data.leadId;
   const view = holderId === leadId || holderId === undefined ? guessed : await viewLead(unit.table, holderId);
-  return { rev: item.rev, identity: item.data, view };
+  return { email, rev: item.rev, identity: item.data, view };
 };
 
-/** Captures the lead if nobody is known by the e-mail; else says who is. */
+/** Captures the lead if nobody is known by the e-mail; else touches the holder of whom all is known, or says who is known. */
 const captureFirst = async (unit: UnitOfWork, capture: Capture, email: string, toE164: ToE164): Promise<Answer | KnownPerson> => {
   try {
-    return await commitNew(unit, capture, toE164, (leadId) => ({ writes: [newIdentity(email, { leadId }, refuseKnown)] }));
+    return await commitNew(unit, capture, toE164, undefined, (copy) => [
+      newIdentity(email, withCopy({ leadId: copy.lead.id }, copy), refuseKnown),
+    ]);
   } catch (error) {
     if (!(error instanceof EmailKnown)) throw error;
-    const { rev, identity } = error;
-    if (identity.leadId === undefined) return { rev, identity, view: undefined };
-    heldAtEarlierRun.set(capture.request, identity.leadId);
-    return { rev, identity, view: await viewLead(unit.table, identity.leadId) };
+    const known = { email, rev: error.rev, identity: error.identity, view: undefined };
+    const { leadId } = known.identity;
+    if (leadId === undefined) return known;
+    heldAtEarlierRun.set(capture.request, leadId);
+    return (await touchByCopy(unit, capture, toE164, known)) ?? { ...known, view: await viewLead(unit.table, leadId) };
   }
 };
 
 /**
  * Takes a capture in: a new person becomes a lead in one transaction, without reading. When the e-mail turns out to be known, its holder
- * is touched (blanks filled, nothing overwritten) or the capture refused; an address that only a contact has makes a new lead that says so.
+ * is touched (blanks filled, nothing overwritten), by the copy that came with the refusal where that will do, or the capture refused; an
+ * address that only a contact has makes a new lead that says so.
  *
  * @throws {Problem} 409 with `existingId` when it is to be refused, 422 when it does not fit a record.
  */
 export const captureLead = async (unit: UnitOfWork, capture: Capture): Promise<Answer> => {
   const toE164 = await phoneReader(capture.fields.phone !== undefined);
   const { email } = capture.fields;
-  if (email === undefined) return commitNew(unit, capture, toE164, () => ({ writes: [] }));
+  if (email === undefined) return commitNew(unit, capture, toE164, undefined, () => []);
   const heldBefore = heldAtEarlierRun.get(capture.request);
   const read = heldBefore === undefined ? undefined : await readKnown(unit, email, heldBefore);
   const known = read ?? (await captureFirst(unit, capture, email, toE164));
@@ -121,8 +163,8 @@ export const captureLead = async (unit: UnitOfWork, capture: Capture): Promise<A
   const { holder, contactId } = holderOf(known.identity, known.view);
   if (holder !== undefined) {
     if (capture.onKnown === 'refuse') throw duplicate(holder.resource.id, 'A lead with this e-mail exists already.');
-    return commitTouch(unit, capture, toE164, holder);
+    return commitTouch(unit, capture, toE164, known, holder);
   }
   const identity = contactId === undefined ? known.identity : knownAs(known.identity, contactId);
-  return commitNew(unit, capture, toE164, (leadId) => ({ writes: nextIdentity(email, known, heldBy(identity, leadId)), contactId }));
+  return commitNew(unit, capture, toE164, contactId, (copy) => nextIdentity(email, known, withCopy(heldBy(identity, copy.lead.id), copy)));
 };

@@ -1,16 +1,16 @@
 import type { LeadState } from '#contracts/resources/lead.ts';
 import { duplicate, Problem } from '#runtime/problem.ts';
-import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
-import type { Counted } from '../domain/attribution.ts';
+import { type Counted, summed } from '../domain/attribution.ts';
 import { heldBy, type Identity, knownAs } from '../domain/identity.ts';
 import type { ToE164 } from '../domain/lead.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { newIdentity, nextIdentity, readIdentities } from '../store/identities.ts';
 import { readLeads } from '../store/leads.ts';
 import { counterWrites } from '../store/source-counters.ts';
-import { type Captive, type CaptureEffect, newLeadEffect, touchEffect } from './capture-effect.ts';
+import { asRead, type Captive, type CaptureEffect, newLeadEffect, touchEffect } from './capture-effect.ts';
 import { holderOf } from './capture-lead.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
 
@@ -31,8 +31,8 @@ export interface ManyEffect {
   readonly events: readonly EventDraft[];
 }
 
-// A new person takes four operations, and a transaction a hundred.
-const mostEntries = 24;
+/** Entries that one transaction holds: a new person takes four operations, and a transaction a hundred. */
+export const mostEntries = 24;
 
 /** The first entries that can share a transaction: no two of one e-mail, for the second depends on the first. */
 const togetherOf = (entries: readonly Entry[]): readonly Entry[] => {
@@ -47,18 +47,23 @@ const togetherOf = (entries: readonly Entry[]): readonly Entry[] => {
   return repeated < 0 ? most : most.slice(0, repeated);
 };
 
+/** What is known by one address. */
 interface Known {
   readonly item: Item<Identity> | undefined;
   readonly view: LeadView | undefined;
 }
 
-/** What is known by these addresses: two reads for all, and one more for each lead that holds one of them. */
-const readKnown = async (unit: UnitOfWork, emails: readonly string[]): Promise<ReadonlyMap<string, Known>> => {
-  const items = emails.length === 0 ? [] : await readIdentities(unit.table, emails);
+/** What is known by e-mail addresses, read before the transaction that relies on it: each of its writes is held to what was read here. */
+export type KnownPeople = ReadonlyMap<string, Known>;
+
+/** What is known by the addresses of the entries that come next: two reads for all, and one more for each lead that holds one of them. */
+export const readKnown = async (table: Reader, entries: readonly Entry[]): Promise<KnownPeople> => {
+  const emails = togetherOf(entries).flatMap(({ fields }) => fields.email ?? []);
+  const items = emails.length === 0 ? [] : await readIdentities(table, emails);
   const holders = items.flatMap((item) => item?.data.leadId ?? []);
-  const records = holders.length === 0 ? [] : await readLeads(unit.table, holders);
+  const records = holders.length === 0 ? [] : await readLeads(table, holders);
   const views = await Promise.all(
-    records.flatMap((record) => (record === undefined ? [] : [viewLead(unit.table, record.data.lead.id, record)])),
+    records.flatMap((record) => (record === undefined ? [] : [viewLead(table, record.data.lead.id, record)])),
   );
   const byLead = new Map(views.flatMap((view) => (view === undefined ? [] : [[view.resource.id, view] as const])));
   return new Map(emails.map((email, index) => [email, { item: items[index], view: byLead.get(items[index]?.data.leadId ?? '') }]));
@@ -83,7 +88,7 @@ const effectOf = async (
   const { holder, contactId } = holderOf(identity, known.view);
   if (holder !== undefined) {
     if (entry.onKnown === 'refuse') throw duplicate(holder.resource.id, 'A lead with this e-mail exists already.');
-    const effect = await touchEffect(unit, entry, holder, toE164);
+    const effect = await touchEffect(unit, entry, asRead(holder), toE164);
     return { outcome: { kind: 'touched', lead: effect.lead, view: holder }, effect, identity: [] };
   }
   const next = contactId === undefined ? identity : knownAs(identity, contactId);
@@ -92,14 +97,11 @@ const effectOf = async (
 
 /**
  * Takes in the first of these entries, as many as one transaction holds, at least one, in order and each for itself: a refused one leaves
- * the others alone. Nothing is written yet.
+ * the others alone. `ahead` is what is known by their addresses, if that was read before. Nothing is written yet.
  */
-export const captureMany = async (unit: UnitOfWork, entries: readonly Entry[], room: number): Promise<ManyEffect> => {
+export const captureMany = async (unit: UnitOfWork, entries: readonly Entry[], room: number, ahead?: KnownPeople): Promise<ManyEffect> => {
   const together = togetherOf(entries);
-  const known = await readKnown(
-    unit,
-    together.flatMap(({ fields }) => fields.email ?? []),
-  );
+  const known = ahead ?? (await readKnown(unit.table, entries));
   const toE164 = await phoneReader(together.some(({ fields }) => fields.phone !== undefined));
   const outcomes: Outcome[] = [];
   const writes: Write[] = [];
@@ -110,7 +112,7 @@ export const captureMany = async (unit: UnitOfWork, entries: readonly Entry[], r
     try {
       const { outcome, effect, identity } = await effectOf(unit, entry, known.get(entry.fields.email ?? ''), toE164);
       const more = effect.writes.length + effect.events.length + identity.length;
-      const allCounted = [...counted, ...effect.counted];
+      const allCounted = summed([...counted, ...effect.counted]);
       if (outcomes.length > 0 && writes.length + events.length + more + counterWrites(allCounted, shardBy).length > room) break;
       counted = allCounted;
       outcomes.push(outcome);

@@ -30,6 +30,7 @@ export const releaseSubmission: Handler<typeof intakeRoutes.releaseSubmission> =
     formId: settings.id,
     submissionId: submission.id,
     onKnown: 'touch',
+    isReceiptOnly: true,
     conclude: ({ lead }) => {
       const released: Submission = {
         ...submission,

@@ -114,6 +114,7 @@ const take = async (request: Request, unit: UnitOfWork, { form, received, permit
       formId: form.id,
       submissionId: id,
       onKnown: 'touch',
+      isReceiptOnly: true,
       conclude: ({ lead }) => ({ writes: writesFor({ ...submission, leadId: lead.id }), answer }),
     });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import type { FieldError } from '#contracts/core/problems.ts';
 import { ImportAdvanced } from '#contracts/events/intake.ts';
@@ -5,7 +6,7 @@ import type { ImportRejection } from '#contracts/resources/import.ts';
 import { LeadInput } from '#contracts/resources/lead.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { Problem } from '#runtime/problem.ts';
-import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
 import { fieldErrors, pointerTo } from '#runtime/validation.ts';
 import type { Item } from '#table/item.ts';
 import type { Write } from '#table/transaction.ts';
@@ -22,7 +23,7 @@ import {
   removePiece,
   type StoredRow,
 } from '../store/imports.ts';
-import { captureMany, type Entry, type Outcome } from './capture-many.ts';
+import { captureMany, type Entry, type KnownPeople, mostEntries, type Outcome, readKnown } from './capture-many.ts';
 
 /** Milliseconds of one go, within the function's timeout: usually a whole file, so that it need not queue behind the events it causes. */
 const goMilliseconds = 40_000;
@@ -68,13 +69,33 @@ const readRowOf = (piece: Piece, onDuplicate: ImportRecord['onDuplicate'], row: 
 const errorsOf = ({ errors, slug, detail, extra }: Problem): readonly FieldError[] =>
   errors ?? [{ pointer: '', code: slug, detail: typeof extra.existingId === 'string' ? `${detail} It is ${extra.existingId}.` : detail }];
 
+/** The rows that come next, read: of those that can be leads as many as one transaction holds. */
+const readRows = (
+  content: Piece,
+  { onDuplicate, done }: ImportRecord,
+): { readonly read: readonly Read[]; readonly entries: readonly Entry[] } => {
+  const read: Read[] = [];
+  const entries: Entry[] = [];
+  for (const row of content.rows.slice(done, done + mostRows)) {
+    if (entries.length === mostEntries) break;
+    const next = readRowOf(content, onDuplicate, row);
+    read.push(next);
+    if ('entry' in next) entries.push(next.entry);
+  }
+  return { read, entries };
+};
+
+/** What a step decides upon: its rows, and what is known by their addresses. */
+interface Ahead extends ReturnType<typeof readRows> {
+  readonly known: KnownPeople;
+}
+
 /** What becomes of the next rows, as many as one transaction holds. */
-const takeRows = async (unit: UnitOfWork, { id, onDuplicate }: ImportRecord, piece: Piece, from: number) => {
-  const read = piece.rows.slice(from, from + mostRows).map((row) => readRowOf(piece, onDuplicate, row));
-  const entries = read.flatMap((each) => ('entry' in each ? [each.entry] : []));
+const takeRows = async (unit: UnitOfWork, record: ImportRecord, piece: Piece, ahead: Ahead | undefined) => {
+  const { read, entries } = ahead ?? readRows(piece, record);
   const rejectedAtMost = read.length - entries.length;
   const captured =
-    entries.length === 0 ? { outcomes: [], writes: [], events: [] } : await captureMany(unit, entries, room - rejectedAtMost);
+    entries.length === 0 ? { outcomes: [], writes: [], events: [] } : await captureMany(unit, entries, room - rejectedAtMost, ahead?.known);
   const waiting: Outcome[] = [...captured.outcomes];
   const rejections: ImportRejection[] = [];
   const counts = { processed: 0, created: 0, merged: 0, rejected: 0 };
@@ -95,29 +116,60 @@ const takeRows = async (unit: UnitOfWork, { id, onDuplicate }: ImportRecord, pie
   }
   const writes: Write[] = [
     ...captured.writes,
-    ...rejections.map((rejection): Write => ({ op: 'create', item: rejectionDraft(id, rejection) })),
+    ...rejections.map((rejection): Write => ({ op: 'create', item: rejectionDraft(record.id, rejection) })),
   ];
-  return { counts, writes, events: captured.events };
+  return { counts, writes, events: captured.events, taken: entries.slice(0, captured.outcomes.length) };
 };
 
-/** What is known between the steps of one go; whoever takes it forgets it, so that a step run anew reads again. */
+/** What is known between the steps of one go; whoever takes it forgets it, so that a step run anew reads again. A piece stays as it is. */
 interface Memory {
   item: Item<ImportRecord> | undefined;
+  ahead: Ahead | undefined;
   piece: { readonly number: number; readonly content: Piece } | undefined;
 }
 
+/** The piece of the file that the import is at; undefined at the end of the file. */
+const pieceAt = async (table: Reader, { id, piece: number, pieces }: ImportRecord, memory: Memory): Promise<Piece | undefined> => {
+  if (number >= pieces) return undefined;
+  if (memory.piece?.number !== number) memory.piece = { number, content: await readPiece(table, id, number, isTarget) };
+  return memory.piece.content;
+};
+
+/**
+ * What the next step decides upon, read while the transaction before it is under way. Undefined where that reading would not show what the
+ * transaction writes, for `under` are the entries in it, or failed: the step then reads for itself.
+ */
+const lookAhead = async (table: Reader, next: ImportRecord, memory: Memory, under: readonly Entry[]): Promise<Ahead | undefined> => {
+  // The transaction is on its way before this thread takes to reading rows.
+  await setImmediate();
+  try {
+    const content = await pieceAt(table, next, memory);
+    if (content === undefined) return undefined;
+    const rows = readRows(content, next);
+    const emails = new Set(under.flatMap(({ fields }) => fields.email ?? []));
+    if (rows.entries.some(({ fields: { email } }) => email !== undefined && emails.has(email))) return undefined;
+    return { ...rows, known: await readKnown(table, rows.entries) };
+  } catch {
+    return undefined;
+  }
+};
+
+const nothing: Awaited<ReturnType<typeof takeRows>> = {
+  counts: { processed: 0, created: 0, merged: 0, rejected: 0 },
+  writes: [],
+  events: [],
+  taken: [],
+};
+
 const step = async (unit: UnitOfWork, importId: string, run: number, until: number, memory: Memory): Promise<boolean> => {
   const item = memory.item ?? (await readImport(unit.table, importId));
+  const ahead = memory.ahead;
   memory.item = undefined;
+  memory.ahead = undefined;
   if (item === undefined || item.data.status === 'done' || item.data.run !== run) return false;
   const before = item.data;
-  if (memory.piece?.number !== before.piece && before.piece < before.pieces)
-    memory.piece = { number: before.piece, content: await readPiece(unit.table, importId, before.piece, isTarget) };
-  const piece = before.piece < before.pieces ? memory.piece?.content : undefined;
-  const { counts, writes, events } =
-    piece === undefined
-      ? { counts: { processed: 0, created: 0, merged: 0, rejected: 0 }, writes: [], events: [] }
-      : await takeRows(unit, before, piece, before.done);
+  const piece = await pieceAt(unit.table, before, memory);
+  const { counts, writes, events, taken } = piece === undefined ? nothing : await takeRows(unit, before, piece, ahead);
   const done = before.done + counts.processed;
   const isPieceDone = piece === undefined || done >= piece.rows.length;
   const isDone = isPieceDone && before.piece + 1 >= before.pieces;
@@ -143,16 +195,21 @@ const step = async (unit: UnitOfWork, importId: string, run: number, until: numb
     data: { importId, run: run + 1 },
   };
   const draft = importDraft(next);
-  await unit.commit({
-    writes: [
-      { op: 'replace', item: draft, ifRev: item.rev },
-      ...(isPieceDone && before.piece < before.pieces ? [removePiece(importId, before.piece)] : []),
-      ...writes,
-    ],
-    events: isGoOver ? [...events, advanced] : events,
-  });
+  const goesOn = !isDone && !isGoOver;
+  const [coming] = await Promise.all([
+    goesOn ? lookAhead(unit.table, next, memory, taken) : undefined,
+    unit.commit({
+      writes: [
+        { op: 'replace', item: draft, ifRev: item.rev },
+        ...(isPieceDone && before.piece < before.pieces ? [removePiece(importId, before.piece)] : []),
+        ...writes,
+      ],
+      events: isGoOver ? [...events, advanced] : events,
+    }),
+  ]);
   memory.item = { ...draft, rev: item.rev + 1 };
-  return !isDone && !isGoOver;
+  memory.ahead = coming;
+  return goesOn;
 };
 
 /**
@@ -162,6 +219,6 @@ const step = async (unit: UnitOfWork, importId: string, run: number, until: numb
 export const workOffImport: EventHandler<typeof ImportAdvanced> = async (event, unit) => {
   const { importId, run } = event.data;
   const until = Date.parse(unit.now) + goMilliseconds;
-  const memory: Memory = { item: undefined, piece: undefined };
+  const memory: Memory = { item: undefined, ahead: undefined, piece: undefined };
   while (await unit.step((inner) => step(inner, importId, run, until, memory)));
 };

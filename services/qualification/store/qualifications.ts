@@ -72,7 +72,16 @@ const fromItem = (leadId: string, item: Item | undefined): Known => {
   if (item === undefined) return { rev: undefined, gone: false, qualification: undefined };
   const stored = StoredQualification.parse(item.data);
   if (stored.gone !== undefined) return { rev: item.rev, gone: true, qualification: undefined };
-  const { standing, askedBy: _askedBy, until: _until, gone: _gone, capturedAt = stored.updatedAt, milestones, ...rest } = stored;
+  const {
+    standing,
+    askedBy: _askedBy,
+    until: _until,
+    gone: _gone,
+    converted: _converted,
+    capturedAt = stored.updatedAt,
+    milestones,
+    ...rest
+  } = stored;
   return {
     rev: item.rev,
     gone: false,
@@ -127,6 +136,7 @@ const recordOf = (next: LeadQualification): Draft => {
     standing: standingOf(next),
     contributions: [...next.contributions],
     history: [...next.history],
+    ...(lifecycle.status === 'converted' ? { converted: 1 } : {}),
     ...(lifecycle.status === 'qualified' ? { askedBy: lifecycle.askedBy } : {}),
     ...(lifecycle.status === 'nurturing' && lifecycle.until !== undefined ? { until: lifecycle.until } : {}),
     ...(won ? { won } : {}),
