@@ -128,7 +128,7 @@ export const intakeRoutes = {
       'A lead that holds the e-mail already: 409 with `existingId`, or with `onDuplicate=merge` 200: blanks filled, tags added, a touch.',
     query: z.object({ onDuplicate: z._default(z.enum(['reject', 'merge']), 'reject') }),
     body: { kind: 'json', schema: LeadInput },
-    answer: { status: 201, schema: Lead, headers: ['Location', 'ETag'] },
+    answer: { status: 201, also: { 200: 'Merged into the lead that holds the e-mail' }, schema: Lead, headers: ['Location', 'ETag'] },
     problems: ['duplicate'],
   }),
   listLeads: route({
