@@ -7,6 +7,7 @@ import { createAccess } from './access.ts';
 import { consumedSince } from './consumed.ts';
 import { type CorsPolicy, crossOriginHeaders, preflightHeaders } from './cors.ts';
 import { type Edge, lambdaEdge } from './edge.ts';
+import { faultOf } from './fault.ts';
 import { createFront } from './front.ts';
 import { type GatewayEvent, type GatewayResult, isDefect, problemAnswer, problemOf, toResult } from './gateway.ts';
 import type { Handler, Handlers } from './handlers.ts';
@@ -149,9 +150,9 @@ const problems = (seenOf: (event: GatewayEvent) => Seen): Stack => ({
   onError: async (request) => {
     const { event, error } = request;
     const requestId = requestIdOf(event);
-    if (isDefect(error) && error instanceof Error) {
+    if (isDefect(error)) {
       const { logger } = await observing();
-      logger.error('defect', { error, correlation_id: requestId, operation: seenOf(event).operation });
+      logger.error('defect', { error: faultOf(error), correlation_id: requestId, operation: seenOf(event).operation });
     }
     const result = toResult(problemAnswer(problemOf(error), event.rawPath, requestId));
     request.response = { ...result, headers: { ...result.headers, 'x-request-id': requestId } };
