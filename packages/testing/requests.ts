@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { busSource, type EventContract, type ServiceName } from '#contracts/core/event.ts';
 import { apiKeyItem } from '#runtime/api-key.ts';
 import { newId } from '#runtime/new-id.ts';
+import { tellEvent, tellRequest } from './test-input.ts';
 import { type TestEdge, testNow, testSecret } from './unit.ts';
 
 /** The context of an invocation with 10 s left. */
@@ -46,6 +47,7 @@ export const httpEvent = (
   { headers = {}, body, key = testKey }: TestRequest = {},
 ): APIGatewayProxyEventV2 => {
   const [rawPath = '/', rawQueryString = ''] = target.split(/\?(.*)/s);
+  tellRequest(rawQueryString, headers, body);
   const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
   const bytes = body instanceof Uint8Array;
   return {
@@ -113,6 +115,7 @@ export interface TestEvent {
 
 /** An event as EventBridge carries it. */
 export const busEvent = ({ source, contract, data, ...given }: TestEvent) => {
+  tellEvent(data);
   const occurredAt = given.occurredAt ?? new Date(testNow).toISOString();
   return {
     version: '0',
