@@ -89,6 +89,10 @@ const slugsOf = (route: Route): ProblemSlug[] => {
   ];
 };
 
+/** What a browser gets instead, where it gets a page. */
+const pageOf = ({ pages }: Route, status: number): JsonSchema =>
+  pages?.includes(status) === true ? { 'text/html': { schema: { type: 'string' } } } : {};
+
 const problemResponses = (route: Route, collection: SchemaCollection): JsonSchema => {
   const byStatus = Map.groupBy(slugsOf(route), (slug) => problems[slug].status);
   const schema = collection.of(ProblemDetails, 'output');
@@ -103,7 +107,7 @@ const problemResponses = (route: Route, collection: SchemaCollection): JsonSchem
             'X-Request-Id': headers['X-Request-Id'],
             ...((status === 429 || status === 503) && { 'Retry-After': headers['Retry-After'] }),
           },
-          content: { 'application/problem+json': { schema } },
+          content: { 'application/problem+json': { schema }, ...pageOf(route, status) },
         },
       ]),
   );
@@ -137,7 +141,7 @@ const answers = (route: Route, collection: SchemaCollection): JsonSchema => {
   const response = (code: number, description: string): JsonSchema => ({
     description,
     headers: described,
-    ...(content && code < 300 && { content }),
+    ...(content && code < 300 && { content: { ...content, ...pageOf(route, code) } }),
   });
   return Object.fromEntries(
     Object.entries({ [status]: route.summary, ...also, ...(isConditional(route) && { 304: 'Nothing at all changed since.' }) }).map(
