@@ -1,8 +1,10 @@
-import type { PolicyStatement } from '#local/aws/types.ts';
+import type { ConditionValue, PolicyStatement } from '#local/aws/types.ts';
 import type { FunctionPolicy } from './policies.ts';
 
-const listOf = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+const listOf = (value: ConditionValue | undefined): readonly string[] => {
+  if (value === undefined) return [];
+  return (typeof value === 'object' ? value : [value]).map(String);
+};
 
 /** Which items, as the statement's condition on partition keys says. */
 const keysOf = ({ Condition = {} }: PolicyStatement): readonly string[] =>
