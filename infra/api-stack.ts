@@ -103,6 +103,7 @@ export class ApiStack extends Stack {
       businessEffect: 'Callers are refused through no fault of theirs; a form that does not try again has lost a lead.',
       topic,
     });
-    new CfnOutput(this, 'Url', { value: apiStage.url });
+    // With something in front, this address refuses everybody.
+    if (!stage.front) new CfnOutput(this, 'Url', { value: apiStage.url });
   }
 }

@@ -1,8 +1,10 @@
-import { App, Tags, Validations } from 'aws-cdk-lib';
+import { App, CrossStackReferences, ReferenceStrength, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import cdkJson from '../cdk.json' with { type: 'json' };
 import { ApiStack } from './api-stack.ts';
+import { FirewallStack, firewallRegion } from './firewall-stack.ts';
+import { type CustomDomain, FrontStack } from './front-stack.ts';
 import { functionsOf, relayFunction } from './functions.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { RelayStack } from './relay-stack.ts';
@@ -28,6 +30,8 @@ export interface Leadline {
   readonly relay: RelayStack;
   readonly api: ApiStack;
   readonly operations: OperationsStack;
+  /** What stands before the API, in stages that have it. */
+  readonly front: readonly [FirewallStack, FrontStack] | readonly [];
 }
 
 /**
@@ -38,7 +42,14 @@ export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: L
   // The feature flags of cdk.json hold without the CDK CLI too, which otherwise passes them.
   const app = new App({ context: cdkJson.context, outdir, analyticsReporting: false });
   const stage = stageNamed(app.node.tryGetContext('stage') ?? fallbackStage);
-  const props = (name: string) => ({ stage, stackName: `leadline-${stage.name}-${name}`, terminationProtection: stage.keepsData });
+  // Stacks of two regions refer to one another, for which each must know where it is. The CDK's command line says which region is meant.
+  const region = stage.front && textOf(app, 'region', process.env.CDK_DEFAULT_REGION ?? 'eu-central-1');
+  const props = (name: string) => ({
+    stage,
+    stackName: `leadline-${stage.name}-${name}`,
+    terminationProtection: stage.keepsData,
+    ...(region && { env: { region } }),
+  });
   const id = (name: string) => `leadline-${stage.name}-${name}`;
 
   const stateful = new StatefulStack(app, id('stateful'), props('stateful'));
@@ -65,8 +76,52 @@ export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: L
     functions: [...services.flatMap(functionsOf), relayFunction],
   });
 
+  const frontOf = (): Leadline['front'] => {
+    if (!stage.front || !stateful.frontSecret) return [];
+    const { stage: _stage, ...shared } = props('firewall');
+    const firewall = new FirewallStack(app, id('firewall'), {
+      ...shared,
+      env: { region: firewallRegion },
+      stageName: stage.name,
+      front: stage.front,
+      botControl: [true, 'true'].includes(app.node.tryGetContext('botControl')),
+    });
+    CrossStackReferences.of(firewall.webAcl).produce(ReferenceStrength.WEAK);
+    const { stage: _also, ...own } = props('front');
+    return [
+      firewall,
+      new FrontStack(app, id('front'), {
+        ...own,
+        stageName: stage.name,
+        api: api.api,
+        webAclArn: firewall.webAcl.attrArn,
+        secret: stateful.frontSecret,
+        secretVersion: textOf(app, 'frontSecretVersion'),
+        domain: domainOf(app),
+      }),
+    ];
+  };
+  const front = frontOf();
   Tags.of(app).add('application', 'leadline');
   Tags.of(app).add('stage', stage.name);
   if (stage.deployed) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  return { app, stage, stateful, services: serviceStacks, relay, api, operations };
+  return { app, stage, stateful, services: serviceStacks, relay, api, operations, front };
+};
+
+/** A text of the context, `-c <name>=<text>`. */
+function textOf(app: App, name: string): string | undefined;
+function textOf(app: App, name: string, otherwise: string): string;
+function textOf(app: App, name: string, otherwise?: string): string | undefined {
+  const given: unknown = app.node.tryGetContext(name);
+  return typeof given === 'string' && given !== '' ? given : otherwise;
+}
+
+/** @throws Error for a domain without a certificate, and the other way round. */
+const domainOf = (app: App): CustomDomain | undefined => {
+  const domainName = textOf(app, 'domainName');
+  const certificateArn = textOf(app, 'certificateArn');
+  if (domainName !== undefined && certificateArn !== undefined) return { domainName, certificateArn };
+  if (domainName !== certificateArn)
+    throw new Error('A domain of its own takes both: -c domainName=<name> -c certificateArn=<ARN in us-east-1>.');
+  return undefined;
 };

@@ -1,4 +1,4 @@
-import { aws_iam as iam, Stack, type StackProps } from 'aws-cdk-lib';
+import { aws_iam as iam, Stack, type StackProps, type aws_secretsmanager as secrets } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import type { FunctionEnvironment } from '#runtime/environment.ts';
@@ -38,6 +38,7 @@ export class ServiceStack extends Stack {
             STAGE: stage.name,
             TABLE_NAME: stateful.table.tableName,
             SIGNING_SECRET_ARN: stateful.signingSecret.secretArn,
+            FRONT_SECRET_ARN: answersHttp(appFunction) ? stateful.frontSecret?.secretArn : undefined,
           },
           statements: statementsOf(service, appFunction, stateful),
           topic: stateful.alarmTopic,
@@ -74,18 +75,17 @@ export class ServiceStack extends Stack {
   }
 }
 
-const statementsOf = (
-  service: ServiceDeclaration,
-  { role, declaration }: AppFunction,
-  stateful: StatefulStack,
-): readonly iam.PolicyStatement[] =>
-  declaration.table === false
+const answersHttp = ({ role }: AppFunction): boolean => role === 'http' || role === 'other';
+
+const readingOf = (sid: string, { secretArn }: secrets.ISecret): iam.PolicyStatement =>
+  new iam.PolicyStatement({ sid, actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] });
+
+const statementsOf = (service: ServiceDeclaration, appFunction: AppFunction, stateful: StatefulStack): readonly iam.PolicyStatement[] => [
+  ...(appFunction.declaration.table === false
     ? []
     : [
-        ...tableStatements(service, stateful.tableArns, { answersHttp: role === 'http' || role === 'other' }),
-        new iam.PolicyStatement({
-          sid: 'SigningSecret',
-          actions: ['secretsmanager:GetSecretValue'],
-          resources: [stateful.signingSecret.secretArn],
-        }),
-      ];
+        ...tableStatements(service, stateful.tableArns, { answersHttp: answersHttp(appFunction) }),
+        readingOf('SigningSecret', stateful.signingSecret),
+      ]),
+  ...(stateful.frontSecret && answersHttp(appFunction) ? [readingOf('FrontSecret', stateful.frontSecret)] : []),
+];

@@ -1,5 +1,11 @@
 import { aws_logs as logs } from 'aws-cdk-lib';
 
+/** CloudFront with a firewall, before the API, which then serves what came through it and nothing else. */
+export interface Front {
+  /** How many requests a minute of one address the firewall lets through, 10 to 2,000,000,000. */
+  readonly requestsPerMinute: number;
+}
+
 /** What differs between stages; everything else is the same app. */
 export interface Stage {
   readonly name: 'dev' | 'prod' | 'local';
@@ -10,6 +16,7 @@ export interface Stage {
   readonly logRetention: logs.RetentionDays;
   /** Requests per second, steady and in a burst, that the API takes before it answers 429. */
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly front?: Front;
   /**
    * After how many of the function's timeouts an unhandled message becomes visible again. AWS asks for six, so that throttled pollers do not use up
    * the receives (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); one machine has no throttling and need not wait.
@@ -32,6 +39,8 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     keepsData: true,
     logRetention: logs.RetentionDays.THREE_MONTHS,
     throttle: { rateLimit: 2000, burstLimit: 4000 },
+    // An automation that sends 100 a second is none to be shut out.
+    front: { requestsPerMinute: 6000 },
     redeliveryInTimeouts: 6,
   },
   local: {

@@ -31,6 +31,8 @@ export class StatefulStack extends Stack {
   readonly streamArn: string;
   readonly bus: events.EventBus;
   readonly signingSecret: secrets.Secret;
+  /** What CloudFront proves itself with to the functions, where it stands in front. */
+  readonly frontSecret: secrets.Secret | undefined;
   readonly alarmTopic: sns.Topic;
 
   constructor(scope: Construct, id: string, { stage, ...props }: StatefulStackProps) {
@@ -83,7 +85,21 @@ export class StatefulStack extends Stack {
         'API keys are stored as hashes made with this secret: rotating it by schedule would revoke every key of every customer at once.',
     });
 
+    this.frontSecret = stage.front && this.#frontSecret(stage);
     this.alarmTopic = this.#alarmTopic(stage);
+  }
+
+  #frontSecret(stage: Stage): secrets.Secret {
+    const secret = new secrets.Secret(this, 'FrontSecret', {
+      secretName: `leadline-${stage.name}-front`,
+      description: 'CloudFront sends it with each request; the functions serve nothing without it',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+    });
+    acknowledge(secret, {
+      'AwsSolutions-SMG4':
+        'CloudFront learns a new value with a deployment only, so rotation is one (infra/README.md); two values are good meanwhile.',
+    });
+    return secret;
   }
 
   /** Encrypted with a key of its own, because CloudWatch may not use the key that AWS manages for SNS. */

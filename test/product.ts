@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { createClient, type LeadlineClient } from '#client/client.ts';
+import { found, personalIn } from './canary/personal.ts';
 
 /** The product as its user starts it: a process of its own, serving on free ports. */
 export interface Product {
@@ -19,7 +20,7 @@ export interface Product {
   readonly printed: readonly string[];
   /** A request as curl would send it, with the admin key unless told otherwise. */
   request(method: string, path: string, options?: RequestOptions): Promise<Exchange>;
-  /** SIGTERM, and waits for the end; the exit code. */
+  /** SIGTERM, and waits for the end; the exit code. Fails when console or logs tell what tests sent of a person. */
   stop(): Promise<number | null>;
   /** kill -9. The data directory stays. */
   kill(): Promise<void>;
@@ -54,6 +55,9 @@ const contentTypeOf = (body: unknown): string | undefined => {
   return body instanceof URLSearchParams ? 'application/x-www-form-urlencoded' : 'application/json';
 };
 
+/** Whatever tests of this file sent, or were told once, that must not be written anywhere but into the table. */
+const personal = new Set<string>();
+
 export const exchange = async (url: string, method: string, path: string, options: RequestOptions = {}): Promise<Exchange> => {
   const { body, headers = {}, key = adminKey } = options;
   const contentType = contentTypeOf(body);
@@ -70,7 +74,10 @@ export const exchange = async (url: string, method: string, path: string, option
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : undefined };
+  const answered = isJson && text !== '' ? JSON.parse(text) : undefined;
+  const sent = body instanceof URLSearchParams ? Object.fromEntries(body) : body;
+  for (const value of [...personalIn({ sent, headers }), ...personalIn({ secret: answered?.secret })]) personal.add(value);
+  return { status: response.status, headers: response.headers, text, body: answered };
 };
 
 const waitForReady = async (child: ChildProcess, printed: string[]): Promise<string> => {
@@ -113,7 +120,10 @@ export const startProduct = async (
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       await ended;
+      const written = await readFile(join(data, 'logs', 'functions.log'), 'utf8').catch(() => '');
+      const told = found([...printed, ...written.split('\n')], personal);
       if (options.data === undefined) await rm(data, { recursive: true, force: true });
+      if (told.length > 0) throw new Error(`The product wrote what is somebody's own:\n${told.join('\n')}`);
       return child.exitCode;
     },
     kill: async () => {

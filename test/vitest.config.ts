@@ -15,8 +15,8 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'test/{architecture,contracts,infra,model,verify}/**/*.test.ts'],
-          // What functions under test would write to their logs.
-          env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
+          // What functions under test write to their logs, it looks at and does not print.
+          setupFiles: ['test/canary/watch-logs.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -47,6 +47,9 @@ const queryParameters = (query: ZodMiniType | undefined, collection: SchemaColle
   );
 };
 
+/** Takes `If-None-Match`. */
+const isConditional = (route: Route): boolean => route.method === 'GET' && route.answer.headers?.includes('ETag') === true;
+
 const headerParameters = (route: Route): JsonSchema[] => [
   ...(route.method === 'POST'
     ? [
@@ -62,7 +65,7 @@ const headerParameters = (route: Route): JsonSchema[] => [
   (route.method === 'POST' && route.answer.headers?.includes('ETag') && route.path.includes('{'))
     ? [parameter('If-Match', 'header', { type: 'string' }, { description: 'An ETag; 412 if a caller changed the resource since.' })]
     : []),
-  ...(route.method === 'GET' && route.answer.headers?.includes('ETag')
+  ...(isConditional(route)
     ? [parameter('If-None-Match', 'header', { type: 'string' }, { description: 'An ETag; 304 if nothing at all changed since.' })]
     : []),
 ];
@@ -78,11 +81,17 @@ const slugsOf = (route: Route): ProblemSlug[] => {
     ...(route.path.includes('{') ? (['not-found'] as const) : []),
     ...(headerParameters(route).some((header) => header.name === 'If-Match') ? (['precondition-failed'] as const) : []),
     ...named,
+    // Whatever an operation takes, its query may be no percent-encoded UTF-8.
+    'malformed-request',
     'method-not-allowed',
     'internal',
     'busy',
   ];
 };
+
+/** What a browser gets instead, where it gets a page. */
+const pageOf = ({ pages }: Route, status: number): JsonSchema =>
+  pages?.includes(status) === true ? { 'text/html': { schema: { type: 'string' } } } : {};
 
 const problemResponses = (route: Route, collection: SchemaCollection): JsonSchema => {
   const byStatus = Map.groupBy(slugsOf(route), (slug) => problems[slug].status);
@@ -98,7 +107,7 @@ const problemResponses = (route: Route, collection: SchemaCollection): JsonSchem
             'X-Request-Id': headers['X-Request-Id'],
             ...((status === 429 || status === 503) && { 'Retry-After': headers['Retry-After'] }),
           },
-          content: { 'application/problem+json': { schema } },
+          content: { 'application/problem+json': { schema }, ...pageOf(route, status) },
         },
       ]),
   );
@@ -132,10 +141,12 @@ const answers = (route: Route, collection: SchemaCollection): JsonSchema => {
   const response = (code: number, description: string): JsonSchema => ({
     description,
     headers: described,
-    ...(content && code < 300 && { content }),
+    ...(content && code < 300 && { content: { ...content, ...pageOf(route, code) } }),
   });
   return Object.fromEntries(
-    Object.entries({ [status]: route.summary, ...also }).map(([code, description]) => [code, response(Number(code), description)]),
+    Object.entries({ [status]: route.summary, ...also, ...(isConditional(route) && { 304: 'Nothing at all changed since.' }) }).map(
+      ([code, description]) => [code, response(Number(code), description)],
+    ),
   );
 };
 

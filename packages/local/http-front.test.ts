@@ -179,6 +179,15 @@ describe('the HTTP API', () => {
     expect((await fetch(`${url}/x`, { headers: { 'x-big': 'x'.repeat(70_000) } })).status).toBe(431);
   });
 
+  it('passes over an expectation that it does not know', async () => {
+    answer = () => ok({ statusCode: 200 });
+    const status = await new Promise((resolve, reject) => {
+      const asking = request(`${url}/x`, { headers: { expect: '200-ok' } }, (response) => resolve(response.resume().statusCode));
+      asking.on('error', reject).end();
+    });
+    expect(status).toBe(200);
+  });
+
   it('gives the function a path that cannot be decoded as it came', async () => {
     answer = () => ok({ statusCode: 404 });
     expect((await fetch(`${url}/v1/things/%ff`)).status).toBe(404);

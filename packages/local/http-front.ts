@@ -181,6 +181,8 @@ export class HttpFront {
       { maxHeaderSize: 64 * 1024, keepAliveTimeout: 65_000, requestTimeout: 60_000 },
       (incoming, outgoing) => void this.#serve(incoming, outgoing),
     );
+    // Node would refuse any but `100-continue` in words of its own; an expectation may be passed over (RFC 9110, 10.1.1).
+    server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => void this.#serve(incoming, outgoing));
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable) {
         socket.destroy();

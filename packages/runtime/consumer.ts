@@ -7,6 +7,7 @@ import type { Draft } from '#table/item.ts';
 import { inboxKey } from '#table/keys.ts';
 import { markedSeconds, recordDeadLetter } from './dead-letter.ts';
 import { type Edge, lambdaEdge } from './edge.ts';
+import { faultOf } from './fault.ts';
 import type { EventHandler, EventHandlers } from './handlers.ts';
 import { observing } from './observing.ts';
 import { type Message, readEvent, readMessage, UnreadableEvent } from './received.ts';
@@ -88,7 +89,7 @@ const attempt = async (consumer: Consumer, { record, message }: Delivery): Promi
     const about = { correlation_id: message.correlationId, eventId: message.eventId, event: message.detailType };
     const { logger } = await observing();
     const last = error instanceof UnreadableEvent || Number(record.attributes.ApproximateReceiveCount) >= mostAttempts;
-    logger.error(last ? 'event given up' : 'event failed', { ...about, ...(error instanceof Error ? { error } : {}) });
+    logger.error(last ? 'event given up' : 'event failed', { ...about, error: faultOf(error) });
     // A dead letter about a dead letter would go round for ever: that one is left to the queue's own.
     if (!last || message.detailType === 'DeadLetterRecorded') return 'retry';
     await recordDeadLetter(edge, service.name, message, { messageId: record.messageId, error: describe(error) });
@@ -102,7 +103,7 @@ const observe = async (consumer: Consumer, delivery: Delivery): Promise<boolean>
   const outcome = await attempt(consumer, delivery).catch(async (error: unknown): Promise<Attempt> => {
     if (error instanceof AlreadyDone) return 'dead-letter';
     const { logger } = await observing();
-    logger.error('dead letter not recorded', { eventId: message.eventId, ...(error instanceof Error ? { error } : {}) });
+    logger.error('dead letter not recorded', { eventId: message.eventId, error: faultOf(error) });
     return 'retry';
   });
   const { report } = await observing();

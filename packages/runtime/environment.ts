@@ -8,6 +8,8 @@ export const FunctionEnvironment = z.object({
   TABLE_NAME: z.string().check(z.minLength(3)),
   /** Secrets Manager secret that signs cursors and hashes API keys. */
   SIGNING_SECRET_ARN: z.string().check(z.minLength(1)),
+  /** Secret that CloudFront proves itself with, in stages that have it in front. */
+  FRONT_SECRET_ARN: z.optional(z.string().check(z.minLength(1))),
 });
 export type FunctionEnvironment = z.infer<typeof FunctionEnvironment>;
 

@@ -7,6 +7,8 @@ import { createAccess } from './access.ts';
 import { consumedSince } from './consumed.ts';
 import { type CorsPolicy, crossOriginHeaders, preflightHeaders } from './cors.ts';
 import { type Edge, lambdaEdge } from './edge.ts';
+import { faultOf } from './fault.ts';
+import { createFront } from './front.ts';
 import { type GatewayEvent, type GatewayResult, isDefect, problemAnswer, problemOf, toResult } from './gateway.ts';
 import type { Handler, Handlers } from './handlers.ts';
 import { observing } from './observing.ts';
@@ -148,14 +150,23 @@ const problems = (seenOf: (event: GatewayEvent) => Seen): Stack => ({
   onError: async (request) => {
     const { event, error } = request;
     const requestId = requestIdOf(event);
-    if (isDefect(error) && error instanceof Error) {
+    if (isDefect(error)) {
       const { logger } = await observing();
-      logger.error('defect', { error, correlation_id: requestId, operation: seenOf(event).operation });
+      logger.error('defect', { error: faultOf(error), correlation_id: requestId, operation: seenOf(event).operation });
     }
     const result = toResult(problemAnswer(problemOf(error), event.rawPath, requestId));
     request.response = { ...result, headers: { ...result.headers, 'x-request-id': requestId } };
   },
 });
+
+/** Tells browsers to come over HTTPS alone, where nothing else is served (RFC 6797). */
+const secured = (isHttpsOnly: () => boolean): Stack => {
+  const add: Stack['after'] = ({ response }) => {
+    if (response && isHttpsOnly())
+      response.headers = { ...response.headers, 'strict-transport-security': 'max-age=63072000; includeSubDomains' };
+  };
+  return { after: add, onError: add };
+};
 
 /** What HEAD answers is GET's without the body (RFC 9110). */
 const headless = (): Stack => {
@@ -171,10 +182,10 @@ const headless = (): Stack => {
 export function serveHttp<const S extends HttpDeclaration, const Rs extends Routes = S['routes']>(options: HttpService<S, Rs>): HttpLambda;
 export function serveHttp(options: HttpService<HttpDeclaration, Routes>): HttpLambda {
   const { service, handlers, cors = {}, routes = service.routes } = options;
-  let made: { readonly edge: Edge; readonly dispatch: ReturnType<typeof createDispatch> } | undefined;
+  let made: { edge: Edge; admit: ReturnType<typeof createFront>; dispatch: ReturnType<typeof createDispatch> } | undefined;
   const make = () => {
     const edge = options.edge ?? lambdaEdge();
-    return { edge, dispatch: createDispatch({ service, routes, handlers, cors, edge }) };
+    return { edge, admit: createFront(edge), dispatch: createDispatch({ service, routes, handlers, cors, edge }) };
   };
   const started = () => (made ??= make());
 
@@ -186,13 +197,15 @@ export function serveHttp(options: HttpService<HttpDeclaration, Routes>): HttpLa
   };
 
   const serve = async (event: GatewayEvent): Promise<GatewayResult> => {
-    const { dispatch, edge } = started();
+    const { admit, dispatch, edge } = started();
     const seen = seenOf(event);
     seen.consumed = { ...edge.table.consumed };
+    await admit(event);
     return dispatch(event, seen);
   };
   return middy<GatewayEvent, GatewayResult>(serve, { timeoutEarlyInMillis: answerBeforeTimeout })
     .use(observed(() => started().edge, seenOf))
+    .use(secured(() => made?.edge.httpsOnly === true))
     .use(headless())
     .use(problems(seenOf))
     .use(identified());

@@ -54,6 +54,9 @@ export const forbidden = (detail: string): Problem => new Problem('forbidden', d
 /** 403 for a browser on a page whose origin the form does not list. */
 export const originNotAllowed = (): Problem => new Problem('origin-not-allowed', 'Submissions from this origin are not accepted.');
 
+/** 403: where something stands in front, what goes round it is not served. */
+export const notDirectly = (): Problem => new Problem('not-served-directly', 'Use the public address of this API.');
+
 /** 404: no such path or record, or one that is deleted. */
 export const notFound = (detail = 'There is nothing at this path.'): Problem => new Problem('not-found', detail);
 

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { ServiceName } from '#contracts/core/event.ts';
 import { type Edge, lambdaEdge } from './edge.ts';
+import { faultOf } from './fault.ts';
 import { observing } from './observing.ts';
 import { traced } from './tracing.ts';
 import { type Reader, runUnit, type UnitOfWork } from './unit-of-work.ts';
@@ -48,7 +49,7 @@ const sweepOf = (edge: Edge, service: ServiceName, context: Context, failures: s
       } catch (error) {
         failures.push(name);
         const { logger } = await observing();
-        logger.error('step failed', { correlation_id: correlationId, step: name, ...(error instanceof Error ? { error } : {}) });
+        logger.error('step failed', { correlation_id: correlationId, step: name, error: faultOf(error) });
         return false;
       }
     },

@@ -1,5 +1,6 @@
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { faultOf } from './fault.ts';
 import { observing } from './observing.ts';
 
 /**
@@ -24,7 +25,7 @@ const load = async (): Promise<Tracer | undefined> => {
     return tracer;
   } catch (error) {
     const { logger } = await observing();
-    logger.warn('traces are not recorded', error instanceof Error ? error : String(error));
+    logger.warn('traces are not recorded', { error: faultOf(error) });
     return undefined;
   }
 };

@@ -3,6 +3,7 @@ import { busSource, type EventContract, type ServiceName } from '#contracts/core
 import { apiKeyItem } from '#runtime/api-key.ts';
 import { newId } from '#runtime/new-id.ts';
 import type { Draft } from '#table/item.ts';
+import { tellEvent, tellRequest } from './test-input.ts';
 import { type TestEdge, testNow, testSecret } from './unit.ts';
 
 /** The context of an invocation with 10 s left. */
@@ -56,6 +57,7 @@ export const httpEvent = (
   { headers = {}, body, key = testKey }: TestRequest = {},
 ): APIGatewayProxyEventV2 => {
   const [rawPath = '/', rawQueryString = ''] = target.split(/\?(.*)/s);
+  tellRequest(rawQueryString, headers, body);
   const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
   const bytes = body instanceof Uint8Array;
   return {
@@ -123,6 +125,7 @@ export interface TestEvent {
 
 /** An event as EventBridge carries it. */
 export const busEvent = ({ source, contract, data, ...given }: TestEvent) => {
+  tellEvent(data);
   const occurredAt = given.occurredAt ?? new Date(testNow).toISOString();
   return {
     version: '0',

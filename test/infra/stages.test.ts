@@ -17,7 +17,9 @@ describe('stages', { timeout: 30_000 }, () => {
     const { app } = synthesize('prod', services);
     const stacks = app.synth().stacks;
     expect(stacks.map(({ stackName }) => stackName).sort()).toEqual(
-      ['stateful', 'relay', 'api', 'operations', ...services.map(({ name }) => name)].map((name) => `leadline-prod-${name}`).sort(),
+      ['stateful', 'relay', 'api', 'operations', 'firewall', 'front', ...services.map(({ name }) => name)]
+        .map((name) => `leadline-prod-${name}`)
+        .sort(),
     );
     expect(stacks.filter(({ terminationProtection }) => !terminationProtection)).toEqual([]);
   });

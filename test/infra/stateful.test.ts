@@ -3,8 +3,8 @@ import { services } from '../../infra/services.ts';
 import { synthesize } from './synthesized.ts';
 
 const stages = { dev: synthesize('dev', services), prod: synthesize('prod', services), local: synthesize('local', services) };
-const only = (stage: keyof typeof stages, type: string) => {
-  const [resource, ...others] = stages[stage].ofType(type);
+const only = (stage: keyof typeof stages, type: string, name?: string) => {
+  const [resource, ...others] = stages[stage].ofType(type).filter(({ properties }) => name === undefined || properties.Name === name);
   expect(others).toEqual([]);
   if (!resource) throw new Error(`${stage} has no ${type}`);
   return resource;
@@ -58,7 +58,7 @@ describe('bus, secret and topic', () => {
   });
 
   it('generates the signing secret, so that nobody knows it', () => {
-    const { properties, deletionPolicy } = only('prod', 'AWS::SecretsManager::Secret');
+    const { properties, deletionPolicy } = only('prod', 'AWS::SecretsManager::Secret', 'leadline-prod-signing');
     expect(properties.GenerateSecretString).toMatchObject({ PasswordLength: 64 });
     expect(properties.SecretString).toBeUndefined();
     expect(deletionPolicy).toBe('Retain');

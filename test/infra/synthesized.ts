@@ -49,6 +49,7 @@ export const synthesize = (stage: string, services: readonly ServiceDeclaration[
     synthesized.relay,
     synthesized.api,
     synthesized.operations,
+    ...synthesized.front,
   ];
   const resources = stacks.flatMap((stack) =>
     Object.entries<Record<string, unknown>>(Template.fromStack(stack).toJSON().Resources).map(([id, resource]) => ({

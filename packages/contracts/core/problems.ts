@@ -13,6 +13,7 @@ export const problems = {
   unauthenticated: { status: 401, title: 'Credentials are missing or not valid' },
   forbidden: { status: 403, title: 'The credentials do not allow this' },
   'origin-not-allowed': { status: 403, title: 'This form does not accept submissions from this origin' },
+  'not-served-directly': { status: 403, title: 'This address does not serve requests' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   duplicate: { status: 409, title: 'It exists already' },

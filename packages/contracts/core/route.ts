@@ -66,6 +66,8 @@ export interface Route<
   readonly answer: RouteAnswer<Response>;
   /** Problem slugs (contracts/core/problems.ts) this operation may answer beyond those every operation may. */
   readonly problems?: readonly string[];
+  /** Statuses that a browser (`Accept: text/html`) is answered with a page. */
+  readonly pages?: readonly number[];
   /** `list` adds `limit`, `cursor`, CSV; the answer is a List. */
   readonly list?: boolean;
   /** The function that serves it when it is not the service's HTTP function (what is heavy has its own). */

@@ -68,6 +68,7 @@ export const intakeRoutes = {
     body: { kind: 'form', schema: z.record(z.string(), z.unknown()) },
     answer: { status: 202, schema: SubmissionReceipt, also: { 303: "To the form's `redirectUrl`, for a browser navigation" } },
     problems: ['unauthenticated', 'origin-not-allowed', 'too-many-requests'],
+    pages: [202, 422, 429],
   }),
   answerHandshake: route({
     method: 'GET',
@@ -94,6 +95,7 @@ export const intakeRoutes = {
       'Only forms of the format `generic` have a page.',
     query: z.object({ embed: z.optional(z.enum(['0', '1'])) }),
     answer: { status: 200, contentType: 'text/html' },
+    pages: [404],
   }),
   listSubmissions: route({
     method: 'GET',
@@ -128,7 +130,7 @@ export const intakeRoutes = {
       'A lead that holds the e-mail already: 409 with `existingId`, or with `onDuplicate=merge` 200: blanks filled, tags added, a touch.',
     query: z.object({ onDuplicate: z._default(z.enum(['reject', 'merge']), 'reject') }),
     body: { kind: 'json', schema: LeadInput },
-    answer: { status: 201, schema: Lead, headers: ['Location', 'ETag'] },
+    answer: { status: 201, also: { 200: 'Merged into the lead that holds the e-mail' }, schema: Lead, headers: ['Location', 'ETag'] },
     problems: ['duplicate'],
   }),
   listLeads: route({

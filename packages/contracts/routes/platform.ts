@@ -27,7 +27,7 @@ export const platformRoutes = {
     access: 'public',
     summary: 'This document: OpenAPI 3.1',
     servedBy: 'docs',
-    answer: { status: 200, schema: z.looseObject({}) },
+    answer: { status: 200, schema: z.looseObject({}), headers: ['ETag'] },
   }),
   getAsyncApi: route({
     method: 'GET',
@@ -35,7 +35,7 @@ export const platformRoutes = {
     access: 'public',
     summary: 'The events: AsyncAPI 3',
     servedBy: 'docs',
-    answer: { status: 200, schema: z.looseObject({}) },
+    answer: { status: 200, schema: z.looseObject({}), headers: ['ETag'] },
   }),
   getReference: route({
     method: 'GET',
@@ -43,7 +43,7 @@ export const platformRoutes = {
     access: 'public',
     summary: 'A readable reference of the API',
     servedBy: 'docs',
-    answer: { status: 200, contentType: 'text/html' },
+    answer: { status: 200, contentType: 'text/html', headers: ['ETag'] },
   }),
   createApiKey: route({
     method: 'POST',

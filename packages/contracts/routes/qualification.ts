@@ -39,6 +39,7 @@ export const qualificationRoutes = {
     summary: 'Read the rule set leads are scored with',
     query: z.object({ version }),
     answer: { status: 200, schema: Criteria, headers: ['ETag'] },
+    problems: ['not-found'],
   }),
   replaceCriteria: route({
     method: 'PUT',
