@@ -1,6 +1,7 @@
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
+import { oidcSettings } from '#runtime/oidc.ts';
 import cdkJson from '../cdk.json' with { type: 'json' };
 import { ApiStack } from './api-stack.ts';
 import { functionsOf, relayFunction } from './functions.ts';
@@ -32,18 +33,23 @@ export interface Leadline {
 
 /**
  * The whole app of one stage, not yet synthesized.
- * @throws Error for an unknown stage, colliding paths, undeclared functions, foreign reads outside their owner's prefix.
+ * @throws Error for an unknown stage, an issuer of tokens named by half, colliding paths, undeclared functions, foreign reads outside their owner's prefix.
  */
 export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: LeadlineOptions): Leadline => {
   // The feature flags of cdk.json hold without the CDK CLI too, which otherwise passes them.
   const app = new App({ context: cdkJson.context, outdir, analyticsReporting: false });
   const stage = stageNamed(app.node.tryGetContext('stage') ?? fallbackStage);
+  const context = (name: string): unknown => app.node.tryGetContext(name);
+  const oidc = oidcSettings(
+    { issuer: context('oidcIssuer'), audience: context('oidcAudience'), jwksUrl: context('oidcJwksUrl') },
+    { issuer: 'oidcIssuer', audience: 'oidcAudience', jwksUrl: 'oidcJwksUrl' },
+  );
   const props = (name: string) => ({ stage, stackName: `leadline-${stage.name}-${name}`, terminationProtection: stage.keepsData });
   const id = (name: string) => `leadline-${stage.name}-${name}`;
 
   const stateful = new StatefulStack(app, id('stateful'), props('stateful'));
   const serviceStacks = services.map(
-    (service) => new ServiceStack(app, id(service.name), { ...props(service.name), stateful, service, bundleOf }),
+    (service) => new ServiceStack(app, id(service.name), { ...props(service.name), stateful, service, bundleOf, oidc }),
   );
   const relay = new RelayStack(app, id('relay'), { ...props('relay'), stateful, bundle: bundleOf(relayFunction.name) });
 

@@ -2,6 +2,7 @@ import { aws_iam as iam, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import type { FunctionEnvironment } from '#runtime/environment.ts';
+import type { OidcSettings } from '#runtime/oidc.ts';
 import { EventConsumer } from './constructs/event-consumer.ts';
 import { FunctionSchedule } from './constructs/function-schedule.ts';
 import { ServiceFunction } from './constructs/service-function.ts';
@@ -16,6 +17,8 @@ export interface ServiceStackProps extends StackProps {
   readonly service: ServiceDeclaration;
   /** Folder of the bundle of a function. */
   readonly bundleOf: (functionName: string) => string;
+  /** Whose access tokens its functions take beside API keys. */
+  readonly oidc: OidcSettings | undefined;
 }
 
 /** One service: its functions with what they may do, and the queue it hears the others through. */
@@ -23,7 +26,7 @@ export class ServiceStack extends Stack {
   /** By name, `intake-http`. */
   readonly functions: ReadonlyMap<string, ServiceFunction<typeof FunctionEnvironment>>;
 
-  constructor(scope: Construct, id: string, { stage, stateful, service, bundleOf, ...props }: ServiceStackProps) {
+  constructor(scope: Construct, id: string, { stage, stateful, service, bundleOf, oidc, ...props }: ServiceStackProps) {
     super(scope, id, { description: service.purpose, ...props });
 
     this.functions = new Map(
@@ -38,6 +41,7 @@ export class ServiceStack extends Stack {
             STAGE: stage.name,
             TABLE_NAME: stateful.table.tableName,
             SIGNING_SECRET_ARN: stateful.signingSecret.secretArn,
+            ...(answersHttp(appFunction) ? { OIDC_ISSUER: oidc?.issuer, OIDC_AUDIENCE: oidc?.audience, OIDC_JWKS_URL: oidc?.jwksUrl } : {}),
           },
           statements: statementsOf(service, appFunction, stateful),
           topic: stateful.alarmTopic,
@@ -74,15 +78,13 @@ export class ServiceStack extends Stack {
   }
 }
 
-const statementsOf = (
-  service: ServiceDeclaration,
-  { role, declaration }: AppFunction,
-  stateful: StatefulStack,
-): readonly iam.PolicyStatement[] =>
-  declaration.table === false
+const answersHttp = ({ role }: AppFunction): boolean => role === 'http' || role === 'other';
+
+const statementsOf = (service: ServiceDeclaration, appFunction: AppFunction, stateful: StatefulStack): readonly iam.PolicyStatement[] =>
+  appFunction.declaration.table === false
     ? []
     : [
-        ...tableStatements(service, stateful.tableArns, { answersHttp: role === 'http' || role === 'other' }),
+        ...tableStatements(service, stateful.tableArns, { answersHttp: answersHttp(appFunction) }),
         new iam.PolicyStatement({
           sid: 'SigningSecret',
           actions: ['secretsmanager:GetSecretValue'],

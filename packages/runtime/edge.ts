@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { tableClient } from '#table/client.ts';
 import { createTable, type Table } from '#table/table.ts';
 import { FunctionEnvironment, readEnvironment } from './environment.ts';
+import { type OidcSettings, oidcSettings } from './oidc.ts';
 import { readSecret } from './secrets.ts';
 import { traceClient } from './tracing.ts';
 
@@ -10,6 +11,8 @@ export interface Edge {
   readonly table: Table;
   /** The secret that signs cursors and hashes API keys. */
   readonly signingSecret: () => Promise<string>;
+  /** Whose access tokens are taken beside API keys; nobody's unless given. */
+  readonly oidc?: OidcSettings | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 0 up to, not including, 1. */
@@ -25,6 +28,10 @@ export const lambdaEdge = (): Edge => {
   return {
     table: createTable({ client, tableName: environment.TABLE_NAME }),
     signingSecret: () => readSecret(environment.SIGNING_SECRET_ARN),
+    oidc: oidcSettings(
+      { issuer: environment.OIDC_ISSUER, audience: environment.OIDC_AUDIENCE, jwksUrl: environment.OIDC_JWKS_URL },
+      { issuer: 'OIDC_ISSUER', audience: 'OIDC_AUDIENCE', jwksUrl: 'OIDC_JWKS_URL' },
+    ),
     now: () => Date.now(),
     random: () => Math.random(),
     sleep: async (milliseconds) => {

@@ -8,6 +8,10 @@ export const FunctionEnvironment = z.object({
   TABLE_NAME: z.string().check(z.minLength(3)),
   /** Secrets Manager secret that signs cursors and hashes API keys. */
   SIGNING_SECRET_ARN: z.string().check(z.minLength(1)),
+  /** Whose access tokens are taken beside API keys; all three or none, of functions that answer HTTP. */
+  OIDC_ISSUER: z.optional(z.string()),
+  OIDC_AUDIENCE: z.optional(z.string()),
+  OIDC_JWKS_URL: z.optional(z.string()),
 });
 export type FunctionEnvironment = z.infer<typeof FunctionEnvironment>;
 

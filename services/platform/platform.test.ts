@@ -8,7 +8,7 @@ import { type TestEdge, testEdge, testNow, testSecret } from '#testing/unit.ts';
 import { isSecret, secretBytes, secretOf } from './domain/secret.ts';
 import { apiRoutes, documentRoutes } from './routes.ts';
 import { platform } from './service.ts';
-import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey } from './use-cases/api-keys.ts';
+import { createApiKey, deleteApiKey, getApiKey, listApiKeys, rotateApiKey } from './use-cases/api-keys.ts';
 import { listDeadLetters, recordDeadLetter, redriveDeadLetters } from './use-cases/dead-letters.ts';
 import { documentHandlers } from './use-cases/documents.ts';
 import { getHealth } from './use-cases/get-health.ts';
@@ -27,6 +27,7 @@ beforeEach(() => {
     getHealth: getHealth('1.2.3'),
     createApiKey: createApiKey(secrets),
     listApiKeys,
+    getApiKey,
     rotateApiKey: rotateApiKey(secrets),
     deleteApiKey,
     listDeadLetters,
