@@ -32,7 +32,7 @@ export interface KeyLimit {
 }
 
 /**
- * Limits requests by key. Tokens lie in memory; they are leased from the key's window in the table, a tenth of what it has left at a time, single
+ * Limits requests by key. Tokens lie in memory; they are leased from the key's window in the table, a fifth of what it has left at a time, single
  * ones at first and towards the end, so that what instances hold unused hardly counts. Once the window is known to be used up, refusing costs
  * nothing.
  *
@@ -56,7 +56,7 @@ export const keyLimit = (edge: Edge): KeyLimit => {
 
   const lease = async (bucket: Bucket, keyId: string, limit: number, at: number): Promise<void> => {
     const toKeep = Math.floor(limit / 20);
-    const amount = at < bucket.windowEnds ? Math.max(1, Math.floor(bucket.left / 10)) : 1 + toKeep;
+    const amount = at < bucket.windowEnds ? Math.max(1, Math.floor(bucket.left / 5)) : 1 + toKeep;
     const key = keyUsageKey(keyId, 'window');
     const { startedAt, taken, opened } = await edge.table.takeFromWindow({ key, amount, at, milliseconds: windowMilliseconds });
     const granted = Math.min(amount, Math.max(0, limit - (taken - amount)));
