@@ -30,9 +30,8 @@ describe("a key's limit", () => {
   it('is not exceeded by requests at one moment', async () => {
     const edge = testEdge();
     const all = instances(10, edge);
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => all[n % 10]?.admit(id, 20)));
-    const let20 = answers.filter((answer) => answer?.admitted).length;
-    expect(let20).toBe(20);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => all.map((one) => one.admit(id, 20))).flat());
+    expect(answers.filter(({ admitted: one }) => one)).toHaveLength(20);
   });
 
   it('never gives more than one and a half of it in a second to any number of instances, and no more than it in the long run', async () => {
