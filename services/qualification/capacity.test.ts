@@ -30,6 +30,8 @@ beforeAll(async () => {
   const key = apiKeyItem({ key: testKey, secret: testSecret, record });
   await edge.table.commit({ writes: [{ op: 'create', item: key }] }, { ...provenance, service: 'platform' });
   call = client(serveHttp({ service: qualification, routes: apiRoutes, handlers: httpHandlers, edge }));
+  // The first use of a key in an hour is noted, for one unit.
+  await call('GET', '/v1/qualification/criteria');
 });
 afterAll(() => engine.stop());
 
