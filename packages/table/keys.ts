@@ -85,8 +85,8 @@ export const idempotencyKey = (service: ServiceName, hash: string): Key => ({ pk
  */
 export const usagePrefix = 'usage#';
 
-/** What is counted of an API key: its `window` of requests, and when it was used `last`. */
-export const keyUsageKey = (keyId: string, what: 'window' | 'last'): Key => ({ pk: `${usagePrefix}key#${keyId}`, sk: what });
+/** What is counted of an API key: its `window` of requests, who may let some through unasked while it is `quiet`, and when it was used `last`. */
+export const keyUsageKey = (keyId: string, what: 'window' | 'quiet' | 'last'): Key => ({ pk: `${usagePrefix}key#${keyId}`, sk: what });
 
 /** The service that owns a partition. */
 export const ownerOf = (pk: string): string => pk.slice(0, Math.max(pk.indexOf('#'), 0));
