@@ -9,16 +9,17 @@ const isTrustworthy = (text: string): boolean => {
   return protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname));
 };
 
-const url = () => z.string().check(z.refine(isTrustworthy));
-
 /** Whose access tokens are taken beside API keys (OpenID Connect, RFC 9068). */
 export const OidcSettings = z.object({
   /** The `iss` of its tokens, letter for letter. */
-  issuer: url(),
+  issuer: z.string().check(
+    z.maxLength(500),
+    z.refine((text) => URL.canParse(text)),
+  ),
   /** What must be among a token's `aud`. */
   audience: z.string().check(z.minLength(1), z.maxLength(500)),
   /** Where its public keys are (RFC 7517). */
-  jwksUrl: url(),
+  jwksUrl: z.string().check(z.refine(isTrustworthy)),
 });
 export type OidcSettings = z.infer<typeof OidcSettings>;
 
@@ -37,7 +38,7 @@ export const oidcSettings = (
   if (result.success) return result.data;
   const { issuer, audience, jwksUrl } = names;
   throw new Error(
-    `${issuer}, ${audience} and ${jwksUrl} go together, the first and the last being https URLs (http on loopback alone): ` +
+    `${issuer}, ${audience} and ${jwksUrl} go together; the first is a URL, the last an https one (http on loopback alone): ` +
       `look at ${[...new Set(result.error.issues.map(({ path }) => Object.entries(names).find(([member]) => member === path[0])?.[1]))].join(', ')}`,
   );
 };
