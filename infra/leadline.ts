@@ -1,6 +1,7 @@
 import { App, CrossStackReferences, ReferenceStrength, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
+import { oidcSettings } from '#runtime/oidc.ts';
 import cdkJson from '../cdk.json' with { type: 'json' };
 import { ApiStack } from './api-stack.ts';
 import { FirewallStack, firewallRegion } from './firewall-stack.ts';
@@ -36,7 +37,7 @@ export interface Leadline {
 
 /**
  * The whole app of one stage, not yet synthesized.
- * @throws Error for an unknown stage, colliding paths, undeclared functions, foreign reads outside their owner's prefix.
+ * @throws Error for an unknown stage, an issuer of tokens named by half, colliding paths, undeclared functions, foreign reads outside their owner's prefix.
  */
 export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: LeadlineOptions): Leadline => {
   // The feature flags of cdk.json hold without the CDK CLI too, which otherwise passes them.
@@ -44,6 +45,11 @@ export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: L
   const stage = stageNamed(app.node.tryGetContext('stage') ?? fallbackStage);
   // Stacks of two regions refer to one another, for which each must know where it is. The CDK's command line says which region is meant.
   const region = stage.front && textOf(app, 'region', process.env.CDK_DEFAULT_REGION ?? 'eu-central-1');
+  const context = (name: string): unknown => app.node.tryGetContext(name);
+  const oidc = oidcSettings(
+    { issuer: context('oidcIssuer'), audience: context('oidcAudience'), jwksUrl: context('oidcJwksUrl') },
+    { issuer: 'oidcIssuer', audience: 'oidcAudience', jwksUrl: 'oidcJwksUrl' },
+  );
   const props = (name: string) => ({
     stage,
     stackName: `leadline-${stage.name}-${name}`,
@@ -54,7 +60,7 @@ export const leadline = ({ services, bundleOf, outdir, stage: fallbackStage }: L
 
   const stateful = new StatefulStack(app, id('stateful'), props('stateful'));
   const serviceStacks = services.map(
-    (service) => new ServiceStack(app, id(service.name), { ...props(service.name), stateful, service, bundleOf }),
+    (service) => new ServiceStack(app, id(service.name), { ...props(service.name), stateful, service, bundleOf, oidc }),
   );
   const relay = new RelayStack(app, id('relay'), { ...props('relay'), stateful, bundle: bundleOf(relayFunction.name) });
 

@@ -2,6 +2,7 @@ import { aws_iam as iam, Stack, type StackProps, type aws_secretsmanager as secr
 import type { Construct } from 'constructs';
 import type { ServiceDeclaration } from '#contracts/core/service.ts';
 import type { FunctionEnvironment } from '#runtime/environment.ts';
+import type { OidcSettings } from '#runtime/oidc.ts';
 import { EventConsumer } from './constructs/event-consumer.ts';
 import { FunctionSchedule } from './constructs/function-schedule.ts';
 import { ServiceFunction } from './constructs/service-function.ts';
@@ -16,6 +17,8 @@ export interface ServiceStackProps extends StackProps {
   readonly service: ServiceDeclaration;
   /** Folder of the bundle of a function. */
   readonly bundleOf: (functionName: string) => string;
+  /** Whose access tokens its functions take beside API keys. */
+  readonly oidc: OidcSettings | undefined;
 }
 
 /** One service: its functions with what they may do, and the queue it hears the others through. */
@@ -23,7 +26,7 @@ export class ServiceStack extends Stack {
   /** By name, `intake-http`. */
   readonly functions: ReadonlyMap<string, ServiceFunction<typeof FunctionEnvironment>>;
 
-  constructor(scope: Construct, id: string, { stage, stateful, service, bundleOf, ...props }: ServiceStackProps) {
+  constructor(scope: Construct, id: string, { stage, stateful, service, bundleOf, oidc, ...props }: ServiceStackProps) {
     super(scope, id, { description: service.purpose, ...props });
 
     this.functions = new Map(
@@ -39,6 +42,7 @@ export class ServiceStack extends Stack {
             TABLE_NAME: stateful.table.tableName,
             SIGNING_SECRET_ARN: stateful.signingSecret.secretArn,
             FRONT_SECRET_ARN: answersHttp(appFunction) ? stateful.frontSecret?.secretArn : undefined,
+            ...(answersHttp(appFunction) ? { OIDC_ISSUER: oidc?.issuer, OIDC_AUDIENCE: oidc?.audience, OIDC_JWKS_URL: oidc?.jwksUrl } : {}),
           },
           statements: statementsOf(service, appFunction, stateful),
           topic: stateful.alarmTopic,

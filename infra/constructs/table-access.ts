@@ -1,5 +1,6 @@
 import { aws_iam as iam } from 'aws-cdk-lib';
 import type { ForeignRead, ServiceDeclaration } from '#contracts/core/service.ts';
+import { usagePrefix } from '#table/keys.ts';
 
 /** The ARNs a policy names; indexes one by one, because a wildcard would also allow those to come. */
 export interface TableArns {
@@ -30,7 +31,8 @@ const apiKeys: ForeignRead = { owner: 'platform', partitions: 'platform#api-key#
 
 /**
  * What a function of a service may do with the table: everything item-wise in its own prefix, `GetItem` and `ConditionCheckItem` of what the service
- * declares to read of others and, when it answers HTTP, `GetItem` of API keys.
+ * declares to read of others and, when it answers HTTP, `GetItem` of API keys and `UpdateItem` of what is counted of their use. Platform, which shows
+ * keys, reads that too.
  * @throws Error when a declared foreign read is not inside its owner's prefix, or is the service's own.
  */
 export const tableStatements = (
@@ -61,5 +63,16 @@ export const tableStatements = (
     resources: [arns.table],
     conditions: leadingKeys([apiKeys.partitions]),
   });
-  return [own, ...(service.reads.length > 0 ? [foreign] : []), ...(answersHttp && service.name !== apiKeys.owner ? [keys] : [])];
+  const usage = new iam.PolicyStatement({
+    sid: 'KeyUsage',
+    actions: ['dynamodb:UpdateItem', ...(service.name === apiKeys.owner ? ['dynamodb:BatchGetItem'] : [])],
+    resources: [arns.table],
+    conditions: leadingKeys([`${usagePrefix}*`]),
+  });
+  return [
+    own,
+    ...(service.reads.length > 0 ? [foreign] : []),
+    ...(answersHttp && service.name !== apiKeys.owner ? [keys] : []),
+    ...(answersHttp ? [usage] : []),
+  ];
 };

@@ -67,7 +67,9 @@ export const asyncApiDocument = (services: readonly ServiceDeclaration[], { vers
     info: {
       title: 'Leadline events',
       version,
-      description: 'Facts on the one EventBridge bus. Delivery is at least once and in any order; `metadata.eventId` tells a repetition.',
+      description:
+        'Facts on the one EventBridge bus. Delivery is at least once and in any order; `metadata.eventId` tells a repetition. `metadata.actor` is who did it: ' +
+        '`key:<id>`, `user:<sub>` of an access token, `form:<id>`, `system:<service>`, `automation:<source>`.',
     },
     defaultContentType: 'application/json',
     channels: {

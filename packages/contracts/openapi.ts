@@ -15,6 +15,23 @@ const headers = {
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
 };
 
+/** Header fields of whoever is limited (draft-ietf-httpapi-ratelimit-headers); referred to, as nearly every answer may carry them. */
+const limitHeaders = {
+  'RateLimit-Policy': {
+    description:
+      'What the caller is limited to: `"key";q=10;w=1` is 10 requests in a second of this key. On answers to a limited caller only.',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'What remains of it, and the seconds until it is whole again: `"key";r=3;t=1`.',
+    schema: { type: 'string' },
+  },
+};
+const limitReferences = Object.fromEntries(Object.keys(limitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** Keys have limits, forms have; who reads a public document has none. */
+const isLimited = (route: Route): boolean => route.access !== 'public' || (route.problems ?? []).includes('too-many-requests');
+
 const parameter = (name: string, where: 'path' | 'query' | 'header', schema: JsonSchema, more: JsonSchema = {}): JsonSchema => ({
   name,
   in: where,
@@ -77,7 +94,7 @@ const slugsOf = (route: Route): ProblemSlug[] => {
     ...(route.body ? (['malformed-json', 'body-too-large', 'unsupported-media-type', 'invalid'] as const) : []),
     ...(route.query || route.list ? (['invalid-query', 'invalid-cursor'] as const) : []),
     ...(route.method === 'POST' ? (['invalid-idempotency-key', 'idempotency-key-reused', 'request-in-progress'] as const) : []),
-    ...(route.access === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(route.access === 'public' ? [] : (['unauthenticated', 'forbidden', 'too-many-requests'] as const)),
     ...(route.path.includes('{') ? (['not-found'] as const) : []),
     ...(headerParameters(route).some((header) => header.name === 'If-Match') ? (['precondition-failed'] as const) : []),
     ...named,
@@ -106,6 +123,7 @@ const problemResponses = (route: Route, collection: SchemaCollection): JsonSchem
           headers: {
             'X-Request-Id': headers['X-Request-Id'],
             ...((status === 429 || status === 503) && { 'Retry-After': headers['Retry-After'] }),
+            ...(status === 429 && limitReferences),
           },
           content: { 'application/problem+json': { schema }, ...pageOf(route, status) },
         },
@@ -140,7 +158,7 @@ const answers = (route: Route, collection: SchemaCollection): JsonSchema => {
   const described = Object.fromEntries(Object.entries(headers).filter(([name]) => name === 'X-Request-Id' || named.includes(name)));
   const response = (code: number, description: string): JsonSchema => ({
     description,
-    headers: described,
+    headers: { ...described, ...(isLimited(route) && limitReferences) },
     ...(content && code < 300 && { content: { ...content, ...pageOf(route, code) } }),
   });
   return Object.fromEntries(
@@ -149,6 +167,8 @@ const answers = (route: Route, collection: SchemaCollection): JsonSchema => {
     ),
   );
 };
+
+const scopesInWords = `${scopes.join(', ')}; \`:write\` includes \`:read\`, \`admin\` includes all.`;
 
 /**
  * The OpenAPI 3.1 document of these services. Made at build time from the same routes that the functions serve.
@@ -167,7 +187,7 @@ export const openApiDocument = (services: readonly ServiceDeclaration[], { versi
         tags: [service.name],
         summary: route.summary,
         ...(route.description && { description: route.description }),
-        security: scope ? [{ bearer: [scope] }] : [],
+        security: scope ? [{ bearer: [scope] }, { accessToken: [scope] }] : [],
         parameters: [
           ...pathParameters(route.path),
           ...queryParameters(route.query, collection),
@@ -195,11 +215,18 @@ export const openApiDocument = (services: readonly ServiceDeclaration[], { versi
     paths,
     components: {
       schemas: collection.schemas,
+      headers: limitHeaders,
       securitySchemes: {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: `An API key. Scopes: ${scopes.join(', ')}; \`:write\` includes \`:read\`, \`admin\` includes all.`,
+          description: `An API key, \`lk_…\`. Scopes: ${scopesInWords}`,
+        },
+        accessToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: `An access token of the OpenID Connect issuer that Leadline is deployed with, if any. Scopes, from its \`scope\` claim: ${scopesInWords}`,
         },
       },
     },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { OidcSettings } from '#runtime/oidc.ts';
 import type { Principal } from './aws/types.ts';
 import type { FunctionModel } from './model.ts';
 
@@ -37,3 +38,7 @@ export const lambdaEnvironment = (model: FunctionModel, principal: Principal, aw
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
 });
+
+/** What the cloud's functions are given at deployment: whose access tokens they take. */
+export const oidcEnvironment = (oidc: OidcSettings | undefined): Record<string, string> =>
+  oidc === undefined ? {} : { OIDC_ISSUER: oidc.issuer, OIDC_AUDIENCE: oidc.audience, OIDC_JWKS_URL: oidc.jwksUrl };

@@ -11,6 +11,7 @@ describe('the settings', () => {
       dynamoDbEndpoint: undefined,
       adminKey: 'lk_local_admin',
       faults: undefined,
+      oidc: undefined,
     });
   });
 
@@ -24,7 +25,22 @@ describe('the settings', () => {
     expect(readSettings({ LEADLINE_DATA: ':memory:' }).dataDirectory).toBe(':memory:');
   });
 
+  it('name the issuer of access tokens, which may be on this machine', () => {
+    const environment = {
+      LEADLINE_OIDC_ISSUER: 'http://localhost:9000',
+      LEADLINE_OIDC_AUDIENCE: 'leadline',
+      LEADLINE_OIDC_JWKS_URL: 'http://127.0.0.1:9000/keys',
+    };
+    expect(readSettings(environment).oidc).toEqual({
+      issuer: 'http://localhost:9000',
+      audience: 'leadline',
+      jwksUrl: 'http://127.0.0.1:9000/keys',
+    });
+    expect(readSettings({ LEADLINE_OIDC_ISSUER: '' }).oidc).toBeUndefined();
+  });
+
   it.each([
+    [{ LEADLINE_OIDC_ISSUER: 'https://login.example' }, /look at LEADLINE_OIDC_AUDIENCE, LEADLINE_OIDC_JWKS_URL/],
     [{ PORT: 'http' }, /^PORT must be a port/],
     [{ PORT: '70000' }, /^PORT must be a port/],
     [{ PORT: '4000', LEADLINE_AWS_PORT: '4000' }, /must differ from PORT/],

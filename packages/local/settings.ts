@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type OidcSettings, oidcSettings } from '#runtime/oidc.ts';
 import { IN_MEMORY } from './aws/data-directory.ts';
 import { parseFaults } from './aws/faults.ts';
 import type { FaultSettings } from './aws/types.ts';
@@ -13,6 +14,8 @@ export interface Settings {
   readonly dynamoDbEndpoint: string | undefined;
   readonly adminKey: string;
   readonly faults: FaultSettings | undefined;
+  /** Whose access tokens are taken beside API keys. */
+  readonly oidc: OidcSettings | undefined;
 }
 
 /** A setting is not as it must be; the message says which and how. */
@@ -46,8 +49,17 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
     throw new SettingsError('LEADLINE_ADMIN_KEY must be 8 to 200 visible ASCII characters without spaces');
   const data = environment.LEADLINE_DATA || '.leadline';
   let faults: FaultSettings | undefined;
+  let oidc: OidcSettings | undefined;
   try {
     faults = parseFaults(environment.LEADLINE_FAULTS);
+    oidc = oidcSettings(
+      {
+        issuer: environment.LEADLINE_OIDC_ISSUER,
+        audience: environment.LEADLINE_OIDC_AUDIENCE,
+        jwksUrl: environment.LEADLINE_OIDC_JWKS_URL,
+      },
+      { issuer: 'LEADLINE_OIDC_ISSUER', audience: 'LEADLINE_OIDC_AUDIENCE', jwksUrl: 'LEADLINE_OIDC_JWKS_URL' },
+    );
   } catch (error) {
     throw new SettingsError(error instanceof Error ? error.message : String(error));
   }
@@ -58,5 +70,6 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
     dynamoDbEndpoint: endpoint,
     adminKey,
     faults,
+    oidc,
   };
 };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OidcSettings } from '#runtime/oidc.ts';
 import { seedAdminKey } from './admin-key.ts';
 import { readAssembly } from './assembly.ts';
 import { holdDirectory, IN_MEMORY } from './aws/data-directory.ts';
@@ -7,7 +8,7 @@ import { startEngine } from './aws/engine.ts';
 import { openSecrets } from './aws/secrets.ts';
 import type { Engine, FaultSettings, Principal } from './aws/types.ts';
 import { asyncQueueArn, Bus } from './bus.ts';
-import { lambdaEnvironment, principalsOf } from './functions-environment.ts';
+import { lambdaEnvironment, oidcEnvironment, principalsOf } from './functions-environment.ts';
 import { HttpFront, PortInUseError } from './http-front.ts';
 import type { FunctionModel, LocalApp, QueueMappingModel, QueueModel } from './model.ts';
 import { QueueConsumer } from './queue-consumer.ts';
@@ -35,6 +36,8 @@ export interface LocalOptions {
   /** Seeded where the functions have a signing secret: `lk_local_admin` by default. */
   readonly adminKey?: string;
   readonly faults?: FaultSettings | undefined;
+  /** Whose access tokens the functions take beside API keys. */
+  readonly oidc?: OidcSettings | undefined;
   /** Where lines for people go; nowhere by default. */
   readonly print?: (line: string) => void;
   /** Something without which nothing works ended by itself. */
@@ -195,7 +198,7 @@ export const startLocal = async (options: LocalOptions): Promise<Local> => {
       functions: app.functions,
       environmentOf: (model) => {
         const principal = principalOf.get(model.name);
-        return principal === undefined ? {} : lambdaEnvironment(model, principal, aws.url, REGION);
+        return principal === undefined ? {} : { ...oidcEnvironment(options.oidc), ...lambdaEnvironment(model, principal, aws.url, REGION) };
       },
       isForeground: (arn) => api.routes.some(({ functionArn }) => functionArn === arn),
       onLine: (name, line) => reports.line(name, line),

@@ -11,6 +11,7 @@ export const ApiKeyRecord = z.object({
   createdAt: z.string(),
   expiresAt: z.optional(z.string()),
   revokedAt: z.optional(z.string()),
+  requestsPerSecond: z.optional(z.int()),
 });
 export type ApiKeyRecord = z.infer<typeof ApiKeyRecord>;
 

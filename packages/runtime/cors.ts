@@ -7,6 +7,9 @@ import type { Reader } from './unit-of-work.ts';
  */
 export type CorsPolicy = (params: Readonly<Record<string, string>>, table: Reader) => Promise<readonly string[]>;
 
+/** What a script may read beside the body: when to come again, and what to name when it complains. */
+const readable = 'RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
+
 const isOwn = (origin: string, host: string | undefined): boolean =>
   host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 
@@ -30,7 +33,7 @@ export const crossOriginHeaders = ({ origin, host }: CrossOrigin, allowed: reado
   if (origin === undefined) return { vary: 'origin' };
   const headers = grant(origin, allowed, host);
   if (headers === undefined) throw originNotAllowed();
-  return headers;
+  return { ...headers, 'access-control-expose-headers': readable };
 };
 
 /** A preflight's header fields, beside `Allow`. An origin that is not allowed gets none, which the browser takes for a no. */

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { tableClient } from '#table/client.ts';
 import { createTable, type Table } from '#table/table.ts';
 import { FunctionEnvironment, readEnvironment } from './environment.ts';
+import { type OidcSettings, oidcSettings } from './oidc.ts';
 import { readSecret, readSecretVersions } from './secrets.ts';
 import { traceClient } from './tracing.ts';
 
@@ -14,6 +15,8 @@ export interface Edge {
   readonly frontSecrets?: () => Promise<readonly string[]>;
   /** Reached over HTTPS alone, as every deployed stage is. */
   readonly httpsOnly?: boolean;
+  /** Whose access tokens are taken beside API keys; nobody's unless given. */
+  readonly oidc?: OidcSettings | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 0 up to, not including, 1. */
@@ -32,6 +35,10 @@ export const lambdaEdge = (): Edge => {
     signingSecret: () => readSecret(environment.SIGNING_SECRET_ARN),
     ...(frontSecretArn === undefined ? {} : { frontSecrets: () => readSecretVersions(frontSecretArn) }),
     httpsOnly: environment.STAGE !== 'local',
+    oidc: oidcSettings(
+      { issuer: environment.OIDC_ISSUER, audience: environment.OIDC_AUDIENCE, jwksUrl: environment.OIDC_JWKS_URL },
+      { issuer: 'OIDC_ISSUER', audience: 'OIDC_AUDIENCE', jwksUrl: 'OIDC_JWKS_URL' },
+    ),
     now: () => Date.now(),
     random: () => Math.random(),
     sleep: async (milliseconds) => {

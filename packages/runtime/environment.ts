@@ -10,6 +10,10 @@ export const FunctionEnvironment = z.object({
   SIGNING_SECRET_ARN: z.string().check(z.minLength(1)),
   /** Secret that CloudFront proves itself with, in stages that have it in front. */
   FRONT_SECRET_ARN: z.optional(z.string().check(z.minLength(1))),
+  /** Whose access tokens are taken beside API keys; all three or none, of functions that answer HTTP. */
+  OIDC_ISSUER: z.optional(z.string()),
+  OIDC_AUDIENCE: z.optional(z.string()),
+  OIDC_JWKS_URL: z.optional(z.string()),
 });
 export type FunctionEnvironment = z.infer<typeof FunctionEnvironment>;
 

@@ -9,8 +9,9 @@ type BodyOf<R extends Route> = R extends Route<infer _Query, infer Body, infer _
 
 /** Who asks. On a public route `id` is `public`. */
 export interface Caller {
+  /** Tells callers apart, in logs and for idempotency; names no person. */
   readonly id: string;
-  /** `key:<id>`; on a public route under a form `form:<id>`. */
+  /** `key:<id>`, `user:<subject>` with an access token; on a public route under a form `form:<id>`. */
   readonly actor: string;
   readonly scopes: readonly string[];
 }

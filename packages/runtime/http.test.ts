@@ -418,7 +418,10 @@ describe('forms', () => {
 
   it('answer the origins they allow, their own page, and no other', async () => {
     const from = async (origin: string) => submit('{}', 'application/json', { origin });
-    expect((await from('https://shop.example')).headers['access-control-allow-origin']).toBe('https://shop.example');
+    const answer = await from('https://shop.example');
+    expect(answer.headers['access-control-allow-origin']).toBe('https://shop.example');
+    // What a script must read to know when to come again.
+    expect(answer.headers['access-control-expose-headers']).toContain('Retry-After');
     expect((await from('https://api.example.com')).status).toBe(202);
     expect((await from('https://evil.example')).body.type).toBe('/problems/origin-not-allowed');
     const refused = await submit('[]', 'application/json', { origin: 'https://shop.example' });

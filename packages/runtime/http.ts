@@ -52,6 +52,8 @@ interface Seen {
   callerId: string;
   readonly startedAt: number;
   consumed: Consumed | undefined;
+  /** What the answer says of the caller's limit, whatever it is. */
+  limitHeaders: Readonly<Record<string, string>>;
 }
 
 interface Dispatcher {
@@ -88,7 +90,8 @@ const createDispatch = ({ service, routes, handlers, cors, edge }: Dispatcher) =
     const operation = match.operations.get(method === 'HEAD' ? 'GET' : method);
     if (operation === undefined) throw methodNotAllowed(allowOf(match));
     seen.operation = operation.name;
-    const known = await access(operation.route, header('authorization'));
+    const { caller: known, headers } = await access.admit(operation.route, header('authorization'));
+    seen.limitHeaders = headers;
     if (!match.wellFormed) throw notFound();
     const formId = match.params.formId;
     const caller = known ?? { id: 'public', actor: formId === undefined ? `system:${service.name}` : `form:${formId}`, scopes: [] };
@@ -168,6 +171,14 @@ const secured = (isHttpsOnly: () => boolean): Stack => {
   return { after: add, onError: add };
 };
 
+/** Whoever calls with a limited key is told where it stands. */
+const limited = (seenOf: (event: GatewayEvent) => Seen): Stack => {
+  const tell: Stack['after'] = ({ event, response }) => {
+    if (response !== null && response !== undefined) response.headers = { ...response.headers, ...seenOf(event).limitHeaders };
+  };
+  return { after: tell, onError: tell };
+};
+
 /** What HEAD answers is GET's without the body (RFC 9110). */
 const headless = (): Stack => {
   const strip: Stack['after'] = (request) => {
@@ -191,7 +202,13 @@ export function serveHttp(options: HttpService<HttpDeclaration, Routes>): HttpLa
 
   const all = new WeakMap<GatewayEvent, Seen>();
   const seenOf = (event: GatewayEvent): Seen => {
-    const seen = all.get(event) ?? { operation: 'unknown', callerId: 'public', startedAt: performance.now(), consumed: undefined };
+    const seen = all.get(event) ?? {
+      operation: 'unknown',
+      callerId: 'public',
+      startedAt: performance.now(),
+      consumed: undefined,
+      limitHeaders: {},
+    };
     all.set(event, seen);
     return seen;
   };
@@ -207,6 +224,7 @@ export function serveHttp(options: HttpService<HttpDeclaration, Routes>): HttpLa
     .use(observed(() => started().edge, seenOf))
     .use(secured(() => made?.edge.httpsOnly === true))
     .use(headless())
+    .use(limited(seenOf))
     .use(problems(seenOf))
     .use(identified());
 }

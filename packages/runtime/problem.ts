@@ -1,4 +1,5 @@
 import { type FieldError, type ProblemSlug, problems } from '#contracts/core/problems.ts';
+import { type RateLimit, rateLimitHeaders } from './rate-limit.ts';
 
 export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
@@ -104,9 +105,9 @@ export const keyReused = (): Problem =>
 /** 422 for one part of the body: `invalidField('/accountId', 'unknown_id', 'there is no such account')`. */
 export const invalidField = (pointer: string, code: string, detail: string): Problem => invalid([{ pointer, code, detail }]);
 
-/** 429: `seconds` (a whole number from 1) until it is worth trying again. */
-export const tooManyRequests = (seconds: number, detail = 'Too many requests.'): Problem =>
-  new Problem('too-many-requests', detail, { headers: { 'retry-after': String(Math.max(1, Math.ceil(seconds))) } });
+/** 429 beyond a limit: when it is worth trying again, and what the limit is. */
+export const tooManyRequests = (limit: RateLimit, detail = 'Too many requests.'): Problem =>
+  new Problem('too-many-requests', detail, { headers: { 'retry-after': String(limit.resetSeconds), ...rateLimitHeaders(limit) } });
 
 /** 503: the table would not take it in time; nothing was done. */
 export const busy = (): Problem =>

@@ -26,7 +26,7 @@ export interface Effect extends Transaction {
 export interface UnitOfWork {
   /** RFC 3339 UTC with milliseconds; the same in each run. */
   readonly now: string;
-  /** `key:<id>`, `form:<id>`, `system:<service>`, `automation:<source>`. */
+  /** `key:<id>`, `user:<subject>` (of an access token), `form:<id>`, `system:<service>`, `automation:<source>`. */
   readonly actor: string;
   readonly correlationId: string;
   /** The request or event that this follows from. */

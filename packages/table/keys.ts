@@ -79,5 +79,14 @@ export const inboxKey = (service: ServiceName, eventId: string): Key => ({ pk: p
 /** The record of an answer given under an Idempotency-Key; `hash` is of its scope (caller, method, path, key). */
 export const idempotencyKey = (service: ServiceName, hash: string): Key => ({ pk: partition(service, 'idempotency', hash), sk: 'answer' });
 
+/**
+ * The one prefix that no service owns. Each function that answers HTTP counts here what a caller uses, since a limit holds over all services;
+ * nothing that anybody decides a record by lies here.
+ */
+export const usagePrefix = 'usage#';
+
+/** What is counted of an API key: its `window` of requests, who may let some through unasked while it is `quiet`, and when it was used `last`. */
+export const keyUsageKey = (keyId: string, what: 'window' | 'quiet' | 'last'): Key => ({ pk: `${usagePrefix}key#${keyId}`, sk: what });
+
 /** The service that owns a partition. */
 export const ownerOf = (pk: string): string => pk.slice(0, Math.max(pk.indexOf('#'), 0));

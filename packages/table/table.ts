@@ -20,6 +20,7 @@ import { outboxRecords } from './outbox.ts';
 import { keyRange, type RangeBounds } from './range.ts';
 import { failureOf, persist, waitBefore } from './retry.ts';
 import type { OutboxEvent, Provenance, Transaction } from './transaction.ts';
+import { noteUse, takeFromWindow, type Usage } from './usage.ts';
 
 export interface Query {
   readonly partition: string;
@@ -68,7 +69,7 @@ export interface Consumed {
   readonly writeUnits: number;
 }
 
-export interface Table {
+export interface Table extends Usage {
   /** Strongly consistent; an expired item is undefined. */
   get<Data = unknown>(key: Key): Promise<Item<Data> | undefined>;
   /** Strongly consistent, in the order of `keys`; at most 100. */
@@ -131,6 +132,17 @@ export const createTable = ({ client, tableName, random = Math.random, sleep = p
     }, patience);
     for (const capacity of [output.ConsumedCapacity ?? []].flat()) consumed.readUnits += capacity.CapacityUnits ?? 0;
     return output;
+  };
+
+  const counting = {
+    client,
+    tableName,
+    onCall: () => {
+      consumed.calls += 1;
+    },
+    onCharge: (units: number) => {
+      consumed.writeUnits += units;
+    },
   };
 
   const isLive = (item: Item): boolean => item.expiresAt === undefined || item.expiresAt * 1000 > now();
@@ -303,6 +315,9 @@ export const createTable = ({ client, tableName, random = Math.random, sleep = p
       }, patience);
       return records.map(({ event }) => event);
     },
+
+    takeFromWindow: (take) => takeFromWindow(counting, take),
+    noteUse: (key, at, until) => noteUse(counting, key, at, until),
 
     get consumed() {
       return { ...consumed };

@@ -80,7 +80,7 @@ export interface Transaction {
 /** Who and what an effect comes from; stamped into each event's metadata. */
 export interface Provenance {
   readonly service: ServiceName;
-  /** `key:<id>`, `form:<id>`, `system:<service>`, `automation:<source>`. */
+  /** `key:<id>`, `user:<subject>` (of an access token), `form:<id>`, `system:<service>`, `automation:<source>`. */
   readonly actor: string;
   readonly correlationId: string;
   readonly causationId: string;

@@ -205,6 +205,22 @@ export const memoryTable = ({ now = Date.now }: MemoryTableOptions = {}): Memory
       return records.map(({ event }) => event);
     },
 
+    async takeFromWindow({ key, amount, at, milliseconds }) {
+      consumed.calls += 1;
+      const standing = all.get(nameOf(key))?.data;
+      const opened = at - numberIn(standing, 'startedAt') >= milliseconds;
+      const startedAt = opened ? at : numberIn(standing, 'startedAt');
+      const taken = amount + (opened ? 0 : numberIn(standing, 'taken'));
+      table.seed({ ...key, kind: 'usage-window', data: { startedAt, taken } });
+      return { startedAt, taken, opened };
+    },
+
+    async noteUse(key, at, until) {
+      consumed.calls += 1;
+      if (numberIn(all.get(nameOf(key))?.data, 'at') >= at) return;
+      table.seed({ ...key, kind: 'usage-last', data: { at }, expiresAt: Math.ceil(until / 1000) });
+    },
+
     get consumed() {
       return { ...consumed };
     },

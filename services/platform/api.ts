@@ -6,7 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { secretBytes, secretOf } from './domain/secret.ts';
 import { apiRoutes } from './routes.ts';
 import { platform } from './service.ts';
-import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey, type Secrets } from './use-cases/api-keys.ts';
+import { createApiKey, deleteApiKey, getApiKey, listApiKeys, rotateApiKey, type Secrets } from './use-cases/api-keys.ts';
 import { listDeadLetters, redriveDeadLetters } from './use-cases/dead-letters.ts';
 import { getHealth } from './use-cases/get-health.ts';
 
@@ -24,6 +24,7 @@ export const handler = serveHttp({
     getHealth: getHealth(packageJson.version),
     createApiKey: createApiKey(secrets),
     listApiKeys,
+    getApiKey,
     rotateApiKey: rotateApiKey(secrets),
     deleteApiKey,
     listDeadLetters,

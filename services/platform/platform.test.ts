@@ -8,7 +8,7 @@ import { type TestEdge, testEdge, testNow, testSecret } from '#testing/unit.ts';
 import { isSecret, secretBytes, secretOf } from './domain/secret.ts';
 import { apiRoutes, documentRoutes } from './routes.ts';
 import { platform } from './service.ts';
-import { createApiKey, deleteApiKey, listApiKeys, rotateApiKey } from './use-cases/api-keys.ts';
+import { createApiKey, deleteApiKey, getApiKey, listApiKeys, rotateApiKey } from './use-cases/api-keys.ts';
 import { listDeadLetters, recordDeadLetter, redriveDeadLetters } from './use-cases/dead-letters.ts';
 import { documentHandlers } from './use-cases/documents.ts';
 import { erasePerson } from './use-cases/erase-person.ts';
@@ -28,6 +28,7 @@ beforeEach(() => {
     getHealth: getHealth('1.2.3'),
     createApiKey: createApiKey(secrets),
     listApiKeys,
+    getApiKey,
     rotateApiKey: rotateApiKey(secrets),
     deleteApiKey,
     listDeadLetters,
@@ -126,6 +127,57 @@ test('a revoked key opens no more and is not listed', async () => {
   expect((await call('GET', '/v1/api-keys')).body.data).toEqual([]);
   expect((await call('DELETE', `/v1/api-keys/${body.id}`)).status).toBe(404);
   expect((await call('POST', `/v1/api-keys/${body.id}/rotate`)).status).toBe(404);
+});
+
+test('a key is shown by itself as in the list, and has a tag', async () => {
+  const { body, headers } = await call('POST', '/v1/api-keys', { body: { name: 'x', scopes: ['admin'], requestsPerSecond: 5 } });
+  const { secret: _secret, ...shown } = body;
+  const one = await call('GET', headers.location ?? '');
+  expect(one).toMatchObject({ status: 200, body: shown, headers: { etag: headers.etag } });
+  expect((await call('GET', headers.location ?? '', { headers: { 'if-none-match': one.headers.etag ?? '' } })).status).toBe(304);
+  expect((await call('GET', `/v1/api-keys/${newId('apiKey', testNow)}`)).status).toBe(404);
+});
+
+test('the limit of a key is a whole number from 1, is shown, and stays when it is rotated', async () => {
+  for (const requestsPerSecond of [0, -1, 1.5, '5', 10_001]) {
+    const refused = await call('POST', '/v1/api-keys', { body: { name: 'x', scopes: ['admin'], requestsPerSecond } });
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: '/requestsPerSecond' }] } });
+  }
+  const { body: first } = await call('POST', '/v1/api-keys', { body: { name: 'x', scopes: ['admin'], requestsPerSecond: 3 } });
+  const { body: second } = await call('POST', `/v1/api-keys/${first.id}/rotate`, { body: { overlapSeconds: 60 } });
+  expect(second.requestsPerSecond).toBe(3);
+  // Both secrets are of one key, so they share its limit, in whichever function they are used.
+  const asks = [first.secret, second.secret, first.secret, second.secret, first.secret].map((key) =>
+    fresh()('GET', '/v1/api-keys', { key }),
+  );
+  const statuses = (await Promise.all(asks)).map(({ status }) => status);
+  expect(statuses.toSorted()).toEqual([200, 200, 200, 429, 429]);
+});
+
+test('keys say in which hour they were used last, which changes their tag but not their version', async () => {
+  const { body: used, headers } = await call('POST', '/v1/api-keys', { body: { name: 'used', scopes: ['admin'] } });
+  await call('POST', '/v1/api-keys', { body: { name: 'unused', scopes: ['admin'] } });
+  await fresh()('GET', '/v1/api-keys', { key: used.secret });
+  const list = async () => (await call('GET', '/v1/api-keys')).body.data;
+  expect(await list()).toMatchObject([{ name: 'unused' }, { name: 'used', lastUsedAt: '2026-11-22T18:00:00.000Z', version: 1 }]);
+  expect((await list())[0].lastUsedAt).toBeUndefined();
+  edge.clock.advance(3_600_000);
+  await fresh()('GET', '/v1/api-keys', { key: used.secret });
+  const one = await call('GET', `/v1/api-keys/${used.id}`, { headers: { 'if-none-match': headers.etag ?? '' } });
+  expect(one).toMatchObject({ status: 200, body: { lastUsedAt: '2026-11-22T19:00:00.000Z', version: 1 } });
+  const rotated = await call('POST', `/v1/api-keys/${used.id}/rotate`, { headers: { 'if-match': headers.etag ?? '' } });
+  expect(rotated).toMatchObject({ status: 200, body: { lastUsedAt: '2026-11-22T19:00:00.000Z', version: 2 } });
+});
+
+test('a page of a thousand keys as CSV says when each was used', async () => {
+  const { body: oldest } = await call('POST', '/v1/api-keys', { body: { name: 'oldest', scopes: ['admin'] } });
+  await call('GET', '/v1/api-keys', { key: oldest.secret });
+  for (let n = 0; n < 150; n += 1) await call('POST', '/v1/api-keys', { body: { name: `k${n}`, scopes: ['deals:read'] } });
+  const csv = await call('GET', '/v1/api-keys?limit=1000', { headers: { accept: 'text/csv' } });
+  expect(csv.status).toBe(200);
+  const lines = String(csv.body).trim().split('\n');
+  expect(lines).toHaveLength(152);
+  expect(lines.at(-1)).toContain('2026-11-22T18:00:00.000Z');
 });
 
 test('keys are an administrator’s', async () => {

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import { defined } from '#contracts/core/json.ts';
 import { ApiKey, DeadLetter } from '#contracts/resources/platform.ts';
 import { type ApiKeyRecord, apiKeyKey } from '#runtime/api-key.ts';
 import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
-import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
+import { keyUsageKey, partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { Write } from '#table/transaction.ts';
 import type { ApiKeyState, Lock } from './domain/api-key.ts';
 
@@ -34,12 +35,12 @@ const keyItem = (state: ApiKeyState): Draft => ({
 });
 
 /** What access checks find under the hash; one that was replaced is deleted by the table some time after it ended. */
-const lockItem = ({ id, name, scopes, createdAt, expiresAt }: ApiKey, { hash, until }: Lock): Draft<ApiKeyRecord> => {
+const lockItem = ({ id, name, scopes, createdAt, expiresAt, requestsPerSecond }: ApiKey, { hash, until }: Lock): Draft<ApiKeyRecord> => {
   const end = until ?? expiresAt;
   return {
     ...apiKeyKey(hash),
     kind: 'api-key',
-    data: { id, name, scopes, createdAt, ...(end === undefined ? {} : { expiresAt: end }) },
+    data: defined({ id, name, scopes, createdAt, expiresAt: end, requestsPerSecond }),
     ...(until === undefined ? {} : { expiresAt: Math.ceil(Date.parse(until) / 1000) }),
   };
 };
@@ -77,7 +78,31 @@ export const listApiKeys = async (table: Reader, limit: number, after: string | 
     limit,
     ...(after === undefined ? {} : { after }),
   });
-  return { items: items.map((item) => storedApiKey(item).key), next };
+  return {
+    items: await withLastUse(
+      table,
+      items.map((item) => storedApiKey(item).key),
+    ),
+    next,
+  };
+};
+
+const UseNoted = z.object({ at: z.int() });
+/** Keys of one batch read. */
+const mostTogether = 100;
+
+/** Keys with the hour of their last use, which whoever checks them notes apart from their records. */
+export const withLastUse = async (table: Reader, keys: readonly ApiKey[]): Promise<ApiKey[]> => {
+  const shown: ApiKey[] = [];
+  for (let from = 0; from < keys.length; from += mostTogether) {
+    const some = keys.slice(from, from + mostTogether);
+    const uses = await table.getMany(some.map(({ id }) => keyUsageKey(id, 'last')));
+    for (const [index, key] of some.entries()) {
+      const use = z.safeParse(UseNoted, uses[index]?.data);
+      shown.push(use.success ? { ...key, lastUsedAt: new Date(use.data.at).toISOString() } : key);
+    }
+  }
+  return shown;
 };
 
 // Dead letters.

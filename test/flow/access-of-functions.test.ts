@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import {
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
   ScanCommand,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Local, startLocal } from '#local/start-local.ts';
@@ -76,6 +78,28 @@ describe("a function's access to the one table", () => {
     ).rejects.toMatchObject(refused);
     const { Item } = await deals.send(new GetItemCommand({ TableName: tableName, Key: item('deals#deal#y') }));
     expect(Item).toBeUndefined();
+  });
+
+  it('counts the use of keys where every function does, and neither reads nor removes what is counted, nor counts elsewhere', async () => {
+    const intake = as('intake-http');
+    const count = (pk: string, client = intake) =>
+      client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: item(pk),
+          UpdateExpression: 'ADD #n :one',
+          ExpressionAttributeNames: { '#n': 'n' },
+          ExpressionAttributeValues: { ':one': { N: '1' } },
+        }),
+      );
+    await expect(count('usage#key#x')).resolves.toBeDefined();
+    await expect(count('usage#key#x', as('deals-http'))).resolves.toBeDefined();
+    await expect(count('usage#key#x', as('intake-events'))).rejects.toMatchObject(refused);
+    await expect(count('platform#key#x')).rejects.toMatchObject(refused);
+    await expect(count('platform#api-key#x')).rejects.toMatchObject(refused);
+    await expect(intake.send(new GetItemCommand({ TableName: tableName, Key: item('usage#key#x') }))).rejects.toMatchObject(refused);
+    await expect(intake.send(new DeleteItemCommand({ TableName: tableName, Key: item('usage#key#x') }))).rejects.toMatchObject(refused);
+    await expect(intake.send(new PutItemCommand({ TableName: tableName, Item: item('usage#key#x') }))).rejects.toMatchObject(refused);
   });
 
   it('lets the relay read no record at all', async () => {

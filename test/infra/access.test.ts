@@ -79,7 +79,7 @@ describe('policies', () => {
   });
 
   it.each(services.flatMap((service) => functionsOf(service).map((one) => [one.name, one, service] as const)))(
-    '%s writes its own records, reads those it declares, and no others',
+    '%s writes its own records, counts the use of keys if it answers HTTP, reads what it declares, and no others',
     (name, { role, declaration }, service) => {
       const granted = onTable(statementsOfFunction(name)).flatMap((statement) =>
         leadingKeysOf(statement).flatMap((keys) => list(statement.Action).map((action) => `${keys} ${action.replace('dynamodb:', '')}`)),
@@ -88,8 +88,11 @@ describe('policies', () => {
         (action) => `${service.name}#* ${action}`,
       );
       const declared = service.reads.flatMap(({ partitions }) => [`${partitions} ConditionCheckItem`, `${partitions} GetItem`]);
-      const keys = (role === 'http' || role === 'other') && service.name !== 'platform' ? ['platform#api-key#* GetItem'] : [];
-      expect(granted.sort()).toEqual(declaration.table === false ? [] : [...own, ...declared, ...keys].sort());
+      const answersHttp = role === 'http' || role === 'other';
+      const keys = answersHttp && service.name !== 'platform' ? ['platform#api-key#* GetItem'] : [];
+      const shown = service.name === 'platform' ? ['usage#* BatchGetItem'] : [];
+      const usage = answersHttp ? ['usage#* UpdateItem', ...shown] : [];
+      expect(granted.sort()).toEqual(declaration.table === false ? [] : [...own, ...declared, ...keys, ...usage].sort());
     },
   );
 

@@ -7,7 +7,8 @@ export type ServiceName = (typeof serviceNames)[number];
 
 /**
  * `detail.metadata` of every event (events.md). `sequence` counts the events of one source about one subject, from 1.
- * `causationId` is the event or request that led to this one.
+ * `causationId` is the event or request that led to this one. `actor` is who did it: `key:<id>`, `user:<sub>` (the subject of an access token),
+ * `form:<id>`, `system:<service>` or `automation:<source>`; more kinds may come.
  */
 export const EventMetadata = z.object({
   eventId: z.string().check(z.regex(idPattern('event'))),

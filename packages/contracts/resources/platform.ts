@@ -15,6 +15,7 @@ export const ApiKeyInput = z.strictObject({
     z.overwrite((values) => [...new Set(values)]),
   ),
   expiresAt: z.optional(timestampInput()),
+  requestsPerSecond: z.optional(z.int().check(z.minimum(1), z.maximum(10_000))),
 });
 export type ApiKeyInput = z.output<typeof ApiKeyInput>;
 
@@ -24,6 +25,10 @@ export const ApiKey = z.object({
   name: z.string(),
   scopes: z.array(z.enum(scopes)),
   expiresAt: z.optional(timestamp()),
+  /** Requests that it is good for in a second, over all services; beyond, 429. */
+  requestsPerSecond: z.optional(z.int()),
+  /** The hour in which it was used last, by its beginning; absent when never, or not in the last 400 days. Derived: it raises no `version`. */
+  lastUsedAt: z.optional(timestamp()),
   ...commonFields,
 });
 export type ApiKey = z.infer<typeof ApiKey>;

@@ -50,7 +50,9 @@ export const platformRoutes = {
     path: '/v1/api-keys',
     access: 'admin',
     summary: 'Create an API key',
-    description: 'The answer shows the secret, once; a replay of it does not.',
+    description:
+      'The answer shows the secret, once; a replay of it does not. `requestsPerSecond` is held over all services, in windows of one second from the ' +
+      'first request on; requests beyond are answered 429.',
     body: { kind: 'json', schema: ApiKeyInput },
     answer: { status: 201, schema: ApiKeyWithSecret, headers: ['Location', 'ETag'] },
   }),
@@ -61,6 +63,13 @@ export const platformRoutes = {
     summary: 'List API keys',
     list: true,
     answer: { status: 200, schema: listOf(ApiKey) },
+  }),
+  getApiKey: route({
+    method: 'GET',
+    path: '/v1/api-keys/{keyId}',
+    access: 'admin',
+    summary: 'An API key, without its secret',
+    answer: { status: 200, schema: ApiKey, headers: ['ETag'] },
   }),
   rotateApiKey: route({
     method: 'POST',

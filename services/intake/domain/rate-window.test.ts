@@ -23,6 +23,6 @@ it('gives out exactly the limit in a window, in leases that no request waits for
 
 it('begins anew a minute after the first, and says how long that is', () => {
   const full = { startedAt: 5_000, taken: 10 };
-  expect(lease(full, 10, 35_500)).toEqual({ kind: 'exhausted', retryAfterSeconds: 30 });
+  expect(lease(full, 10, 35_500)).toEqual({ kind: 'exhausted', secondsLeft: 30 });
   expect(lease(full, 10, 65_000)).toEqual({ kind: 'leased', window: { startedAt: 65_000, taken: 1 }, tokens: 1 });
 });

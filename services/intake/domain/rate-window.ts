@@ -11,7 +11,7 @@ export const windowMilliseconds = 60_000;
 export type Lease =
   /** The window to write, and how many tokens it gives. */
   | { readonly kind: 'leased'; readonly window: RateWindow; readonly tokens: number }
-  | { readonly kind: 'exhausted'; readonly retryAfterSeconds: number };
+  | { readonly kind: 'exhausted'; readonly secondsLeft: number };
 
 /**
  * Tokens for one function instance: a tenth of what is left, so that no write per request is needed, and single ones towards the end and
@@ -21,11 +21,11 @@ export const lease = (before: RateWindow | undefined, limit: number, now: number
   const running = before !== undefined && now < before.startedAt + windowMilliseconds;
   const window = running ? before : { startedAt: now, taken: 0 };
   const left = limit - window.taken;
-  if (left <= 0) return { kind: 'exhausted', retryAfterSeconds: secondsLeft(window, now) };
+  if (left <= 0) return { kind: 'exhausted', secondsLeft: secondsLeft(window.startedAt, now) };
   const tokens = limit <= 60 ? 1 : Math.max(1, Math.floor(left / 10));
   return { kind: 'leased', window: { ...window, taken: window.taken + tokens }, tokens };
 };
 
 /** Whole seconds until the window ends, at least 1. */
-const secondsLeft = (window: RateWindow, now: number): number =>
-  Math.max(1, Math.ceil((window.startedAt + windowMilliseconds - now) / 1000));
+export const secondsLeft = (startedAt: number, now: number): number =>
+  Math.max(1, Math.ceil((startedAt + windowMilliseconds - now) / 1000));

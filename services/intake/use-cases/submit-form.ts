@@ -4,6 +4,7 @@ import type { intakeRoutes } from '#contracts/routes/intake.ts';
 import { type Answer, accepted, seeOther } from '#runtime/answer.ts';
 import type { Handler, HttpRequest } from '#runtime/handlers.ts';
 import { invalidField, notFound, Problem, tooManyRequests } from '#runtime/problem.ts';
+import { rateLimitHeaders } from '#runtime/rate-limit.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
 import { isSpam, mapForm } from '../domain/form-fields.ts';
@@ -133,11 +134,12 @@ const understand = async (active: ActiveForm, request: Request, now: string): Pr
 };
 
 const takeWithin = async (permit: Permit, takeIn: (writes: readonly Write[]) => Promise<Answer>): Promise<Answer> => {
-  if (permit.kind === 'refused') throw tooManyRequests(permit.retryAfterSeconds);
+  if (permit.kind === 'refused') throw tooManyRequests(permit.limit);
   try {
     const answer = await takeIn(permit.writes);
     permit.use();
-    return answer;
+    // Not in what is kept for a replay: it holds now.
+    return permit.limit === undefined ? answer : { ...answer, headers: { ...answer.headers, ...rateLimitHeaders(permit.limit) } };
   } catch (error) {
     permit.giveBack();
     throw error;

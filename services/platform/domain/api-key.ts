@@ -1,3 +1,4 @@
+import { defined } from '#contracts/core/json.ts';
 import type { ApiKey, ApiKeyInput } from '#contracts/resources/platform.ts';
 
 /** A secret that opens for a key: its keyed hash, and until when if it was replaced. */
@@ -13,8 +14,8 @@ export interface ApiKeyState {
   readonly locks: readonly Lock[];
 }
 
-export const newApiKey = (id: string, { name, scopes, expiresAt }: ApiKeyInput, hash: string, now: string): ApiKeyState => ({
-  key: { id, name, scopes, createdAt: now, updatedAt: now, version: 1, ...(expiresAt === undefined ? {} : { expiresAt }) },
+export const newApiKey = (id: string, input: ApiKeyInput, hash: string, now: string): ApiKeyState => ({
+  key: defined({ id, ...input, createdAt: now, updatedAt: now, version: 1 }),
   locks: [{ hash }],
 });
 
