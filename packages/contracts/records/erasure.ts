@@ -10,9 +10,14 @@ export const erasureCollection = (service: ServiceName, erasureId: string): stri
 export const erasureBeginners = ['intake', 'accounts'] as const;
 export type ErasureBeginner = (typeof erasureBeginners)[number];
 
+const beginnerCollections = {
+  intake: (erasureId: string) => `intake#erasure#${erasureId}`,
+  accounts: (erasureId: string) => `accounts#erasure#${erasureId}`,
+} as const;
+
 /** Key of a beginner's sheet of the person: what is to be looked for in what others wrote. It goes when the erasure is complete. */
 export const personSheetKey = (service: ErasureBeginner, erasureId: string) => ({
-  pk: erasureCollection(service, erasureId),
+  pk: beginnerCollections[service](erasureId),
   sk: 'person',
 });
 
@@ -24,7 +29,7 @@ export const PersonSheet = z.object({
 export type PersonSheet = z.infer<typeof PersonSheet>;
 
 /** Key of intake's note that it began an erasure, which accounts may read until it hears of it. */
-export const erasureRequestKey = (erasureId: string) => ({ pk: erasureCollection('intake', erasureId), sk: 'request' });
+export const erasureRequestKey = (erasureId: string) => ({ pk: beginnerCollections.intake(erasureId), sk: 'request' });
 
 export const ErasureRequestRecord = z.object({ requestedAt: timestamp() });
 export type ErasureRequestRecord = z.infer<typeof ErasureRequestRecord>;

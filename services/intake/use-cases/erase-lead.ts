@@ -22,7 +22,7 @@ export const endingWrites = async (table: Reader, { data, rev }: Item<LivingLead
   const remains = { createdAt: lead.createdAt, attribution: attributionOf(data) };
   const identity = lead.email === undefined ? undefined : await readIdentity(table, lead.email);
   return [
-    { op: 'replace', item: erasedLeadDraft(lead.id, now, sequence, remains), ifRev: rev },
+    { op: 'replace', item: erasedLeadDraft(lead.id, now, sequence + 1, remains), ifRev: rev },
     ...(await matchWrites(table, lead, undefined)),
     ...(lead.email === undefined || identity === undefined ? [] : nextIdentity(lead.email, identity, withoutLead(identity.data, lead.id))),
   ];
