@@ -1,4 +1,5 @@
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet } from 'jose/jwks/local';
 import * as z from 'zod/mini';
 
 /** Milliseconds after which keys are fetched anew, so that one which the issuer took back is not trusted for long. */

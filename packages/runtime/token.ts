@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
+// By its parts: the whole package brings encryption, which bundling would read for each function.
+import { decodeProtectedHeader } from 'jose/decode/protected_header';
+import * as errors from 'jose/errors';
+import { jwtVerify } from 'jose/jwt/verify';
 import type { Caller } from './handlers.ts';
 import { type FindKey, issuerKeys } from './issuer-keys.ts';
 import { observing } from './observing.ts';
