@@ -1,5 +1,6 @@
 import { keyUsageKey } from '#table/keys.ts';
 import type { Edge } from './edge.ts';
+import { faultOf } from './fault.ts';
 import { observing } from './observing.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -91,7 +92,7 @@ export const keyLimit = (edge: Edge): KeyLimit => {
       await Promise.all([leaseTokens(bucket, keyId, limit, at), isQuiet && askForQuiet(bucket, keyId, limit, at)]);
     } catch (error) {
       const { logger } = await observing();
-      logger.warn('limit not asked', { keyId, ...(error instanceof Error ? { error } : {}) });
+      logger.warn('limit not asked', { keyId, error: faultOf(error) });
       bucket.windowEnds = at + windowMilliseconds;
       bucket.tokens = Math.max(1, Math.floor(limit / 10));
       bucket.left = 0;

@@ -1,5 +1,6 @@
 import { keyUsageKey } from '#table/keys.ts';
 import type { Edge } from './edge.ts';
+import { faultOf } from './fault.ts';
 import { observing } from './observing.ts';
 
 const hour = 3_600_000;
@@ -23,7 +24,7 @@ export const keyUses = (edge: Edge): { note(keyId: string): Promise<void> } => {
         // A request is worth more than the note of it; the next one writes it.
         noted.delete(keyId);
         const { logger } = await observing();
-        logger.warn('use not noted', { keyId, ...(error instanceof Error ? { error } : {}) });
+        logger.warn('use not noted', { keyId, error: faultOf(error) });
       }
     },
   };

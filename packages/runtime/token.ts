@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { decodeProtectedHeader } from 'jose/decode/protected_header';
 import * as errors from 'jose/errors';
 import { jwtVerify } from 'jose/jwt/verify';
+import { faultOf } from './fault.ts';
 import type { Caller } from './handlers.ts';
 import { type FindKey, issuerKeys } from './issuer-keys.ts';
 import { observing } from './observing.ts';
@@ -15,7 +16,7 @@ const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const subjectForm = /^[\x20-\x7e]{1,255}$/;
 
 const warn = (words: string, error: unknown): void => {
-  void observing().then(({ logger }) => logger.warn(words, error instanceof Error ? error : String(error)));
+  void observing().then(({ logger }) => logger.warn(words, { error: faultOf(error) }));
 };
 
 /** Who a token speaks for. The id stands in logs, so it is a digest; the actor is told to those who may read a lead's story. */
