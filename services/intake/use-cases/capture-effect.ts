@@ -82,7 +82,7 @@ export const newLeadEffect = (
 /** A known lead, and how its next state is written. */
 export interface Touchable {
   readonly record: LivingLead;
-  write(next: LivingLead): Write;
+  readonly write: (next: LivingLead) => Write;
 }
 
 /** A lead that was read. */
