@@ -1,4 +1,5 @@
 import type { DealState } from '#contracts/resources/deal.ts';
+import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Key } from '#table/item.ts';
 import { partition } from '#table/keys.ts';
@@ -27,6 +28,12 @@ export const contactLinkWrites = (before: DealState | undefined, after: DealStat
       : lost.map((contactId): Write => ({ op: 'delete', key: linkKey(contactId, before?.id ?? '') }))),
   ];
 };
+
+/** Where the links of a contact are. */
+export const contactLinks = (contactId: string): ItemRange => ({ partition: linkKey(contactId, '').pk });
+
+/** The deal that a link leads to. */
+export const linkedDeal = ({ sk }: Key): string => sk;
 
 /** Ids of deals that name a contact, newest first, strongly consistent. */
 export const dealIdsOfContact = async (

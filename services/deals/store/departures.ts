@@ -24,11 +24,21 @@ export const departure = (departed: Departed, at: string): Write => ({
 
 export const departureDone = (departed: Departed): Write => ({ op: 'delete', key: keyOf(departed) });
 
-/** Those who had gone by a time. */
-export const readDepartures = async (table: Reader, by: string, limit: number): Promise<Departed[]> => {
-  const { items } = await table.query({ partition: departures, limit, consistent: true });
-  return items.flatMap(({ sk: id, data }) => {
+/** Those who had gone by a time, and the position after which to go on. */
+export const readDepartures = async (
+  table: Reader,
+  by: string,
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
+): Promise<{ readonly due: readonly Departed[]; readonly next: string | undefined }> => {
+  const { items, more } = await table.query({
+    partition: departures,
+    limit,
+    consistent: true,
+    ...(after === undefined ? {} : { after }),
+  });
+  const due = items.flatMap(({ sk: id, data }) => {
     const { kind, at } = z.parse(Departure, data);
     return at <= by ? [{ kind, id }] : [];
   });
+  return { due, next: more ? items.at(-1)?.sk : undefined };
 };

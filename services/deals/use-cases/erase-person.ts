@@ -1,7 +1,8 @@
 import { redactionOf } from '#contracts/core/redaction.ts';
 import type { ErasureRequested } from '#contracts/events/erasures.ts';
-import { answerErasure, type Cleaning, cleanItems, readPerson, rewritten } from '#runtime/erasure.ts';
+import { answerErasure, type Cleaning, cleanItems, readItems, readPerson, removed, rewritten } from '#runtime/erasure.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
+import { contactLinks, linkedDeal } from '../store/contact-deals.ts';
 import { dealCollection, readDeal } from '../store/deals.ts';
 import { documentsOf } from '../store/documents.ts';
 import { cleanedData, impersonal, isPersonal } from '../store/erasures.ts';
@@ -18,12 +19,16 @@ export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, 
   const contacts = new Set(contactIds);
   const theirs = new Set([...leadIds, ...contactIds]);
   const ofLeads = await Promise.all(leadIds.map((leadId) => dealIdsOf(unit.table, leadId)));
-  for (const dealId of new Set([...ofLeads.flat(), ...dealIds])) {
+  const links = await Promise.all(contactIds.map((contactId) => readItems(unit.table, contactLinks(contactId))));
+  const all = [...new Set([...dealIds, ...ofLeads.flat(), ...links.flat().map(linkedDeal)])];
+  for (const dealId of all) {
     const personal = await isPersonal(unit.table, (await readDeal(unit.table, dealId))?.deal.accountId);
     const how = { redact, contactIds: contacts, isTheirs: (id: string) => theirs.has(id), personal };
     for (const range of [{ partition: dealCollection(dealId) }, ...documentsOf(dealId)]) {
       await cleanItems(unit, cleaning, range, (item) => rewritten(item, cleanedData(item, how)));
     }
   }
-  await answerErasure(event, unit, 'deals');
+  for (const contactId of contactIds) await cleanItems(unit, cleaning, contactLinks(contactId), (item) => [removed(item)]);
+  // The links are gone: whoever looks once more is told of the deals.
+  await answerErasure(event, unit, 'deals', { dealIds: all });
 };

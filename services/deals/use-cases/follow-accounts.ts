@@ -103,11 +103,16 @@ const departuresAtOnce = 100;
 /** Looks once more for deals of those who have gone: the index may not have told of all, and a deal may have been opened at that very moment. */
 export const lookAgain = async (sweep: Sweep): Promise<void> => {
   const by = new Date(Date.parse(sweep.now) - secondLookMs).toISOString();
-  for (const departed of await readDepartures(sweep.table, by, departuresAtOnce)) {
-    if (!sweep.hasTime()) return;
-    const isDone = await followAll(sweep.table, departed, async (work) => sweep.hasTime() && (await sweep.step(departed.id, work)));
-    if (isDone) await sweep.step(departed.id, async (unit) => void (await unit.commit({ writes: [departureDone(departed)] })));
-  }
+  let after: string | undefined;
+  do {
+    const { due, next } = await readDepartures(sweep.table, by, { limit: departuresAtOnce, after });
+    for (const departed of due) {
+      if (!sweep.hasTime()) return;
+      const isDone = await followAll(sweep.table, departed, async (work) => sweep.hasTime() && (await sweep.step(departed.id, work)));
+      if (isDone) await sweep.step(departed.id, async (unit) => void (await unit.commit({ writes: [departureDone(departed)] })));
+    }
+    after = next;
+  } while (after !== undefined);
 };
 
 /** An interaction about a deal is part of its timeline; what was said in it is read at accounts. */
