@@ -204,6 +204,33 @@ describe('a commit', () => {
     expect((await table.get(key))?.data).toEqual({ leads: 2, closed: 1 });
   });
 
+  test('amends an item by a copy of it, held to what the copy knows, and leaves alone what lies apart', async () => {
+    const id = freshId();
+    const item = (data: object): Draft => ({ ...lead(id, data), apart: ['standing', 'owed'] });
+    const standing = { score: 40 };
+    await table.commit({ writes: [{ op: 'create', item: item({ name: 'Ada', sequence: 1 }) }] }, provenance);
+    await table.commit({ writes: [{ op: 'replace', item: item({ name: 'Ada', sequence: 1, standing }), ifRev: 1 }] }, provenance);
+    const amend = (name: string, sequence: number, expected: object) =>
+      table.commit(
+        {
+          writes: [
+            { op: 'amend', item: item({ name, sequence }), expect: { ...expected }, refuse: (now) => new Duplicate(`rev ${now?.rev}`) },
+          ],
+        },
+        provenance,
+      );
+    await amend('x'.repeat(3_000), 2, { sequence: 1, owed: undefined });
+    expect(await table.get(leadKey(id))).toMatchObject({
+      rev: 3,
+      kind: 'lead',
+      data: { id, name: 'x'.repeat(3_000), sequence: 2, standing },
+    });
+    await expect(amend('Eve', 2, { sequence: 1, owed: undefined })).rejects.toThrow(new Duplicate('rev 3'));
+    await expect(amend('Eve', 3, { sequence: 2, owed: { first: 'web' } })).rejects.toThrow(Duplicate);
+    await amend('Ada', 3, { sequence: 2, standing });
+    expect(await table.get(leadKey(id))).toMatchObject({ rev: 4, data: { name: 'Ada', sequence: 3, standing } });
+  });
+
   test('holds to what was read of others without writing there', async () => {
     const id = freshId();
     const foreign = { pk: partition('accounts', 'contact', id), sk: 'contact' };

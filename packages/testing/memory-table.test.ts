@@ -65,6 +65,20 @@ const script = async (table: Table): Promise<unknown[]> => {
     ],
   });
   await commit({ writes: [{ op: 'create', item: { ...draft('c'), pk: 'deals#x' } }] });
+  const parted = (data: object) => ({
+    ...draft('parted', data, { indexes: { gsi2: { pk: 'intake#p', sk: 'p' } } }),
+    apart: ['by', 'other'],
+  });
+  await commit({ writes: [{ op: 'create', item: parted({ n: 1, plain: 'x', gone: 'y', by: { a: 1 }, other: ['z'] }) }] });
+  for (const expect of [{ n: 2 }, { n: 1, by: { a: 2 } }, { by: undefined }, { none: 1 }])
+    await commit({ writes: [{ op: 'amend', item: parted({ n: 9, plain: 'no' }), expect, refuse: refused }] });
+  await commit({ writes: [{ op: 'amend', item: draft('none', {}), expect: {} }] });
+  await commit({ writes: [{ op: 'amend', item: parted({ n: 2, plain: 'yes' }), expect: { n: 1, by: { a: 1 }, none: undefined } }] });
+  await commit({ writes: [{ op: 'amend', item: parted({ plain: 'again', by: [1] }), expect: { n: 2, other: ['z'] } }] });
+  for (const without of ['n', 'none'])
+    await commit({ writes: [{ op: 'check', key: key('parted'), expect: { without }, refuse: refused }] });
+  await commit({ writes: [{ op: 'check', key: key('nowhere'), expect: { without: 'n' } }] });
+  seen.push(await table.get(key('parted')));
   for (let i = 0; i < 9; i += 1)
     await commit({
       writes: [{ op: 'create', item: draft(`list${i}`, { i }, { indexes: { gsi1: { pk: `intake#list#${i % 3}`, sk: `k${i}` } } }) }],

@@ -27,9 +27,14 @@ export const newIdentity = (email: string, identity: Identity, refuse?: Refusal)
 });
 
 /** The next state of an identity read before; one that nobody is known by is deleted. */
-export const nextIdentity = (email: string, before: { readonly rev: number } | undefined, identity: Identity): Write[] => {
+export const nextIdentity = (
+  email: string,
+  before: { readonly rev: number } | undefined,
+  identity: Identity,
+  refuse?: Refusal,
+): Write[] => {
   if (before === undefined) return isNobody(identity) ? [] : [newIdentity(email, identity)];
   return isNobody(identity)
     ? [{ op: 'delete', key: identityKey(email), ifRev: before.rev }]
-    : [{ op: 'replace', item: identityDraft(email, identity), ifRev: before.rev }];
+    : [{ op: 'replace', item: identityDraft(email, identity), ifRev: before.rev, ...(refuse === undefined ? {} : { refuse }) }];
 };

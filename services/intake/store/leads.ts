@@ -1,5 +1,5 @@
 import { defined } from '#contracts/core/json.ts';
-import { Attribution, type LeadRecord, leadCollection, leadRecordKey } from '#contracts/records/lead.ts';
+import { Attribution, LeadRecord, leadCollection, leadRecordKey } from '#contracts/records/lead.ts';
 import { QualificationRecord, qualificationRecordKey } from '#contracts/records/qualification.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
@@ -70,6 +70,13 @@ export const goneLeadDraft = (leadId: string, gone: NonNullable<LeadRecord['gone
 });
 
 export const isLiving = (item: Item<LeadRecord> | undefined): item is Item<LivingLead> => item?.data.lead !== undefined;
+
+/** The record of a lead that is there, of an item that came with a refusal. */
+export const livingLeadOf = (item: Item): Item<LivingLead> | undefined => {
+  const { success, data } = LeadRecord.safeParse(item.data);
+  const read = success ? { ...item, data } : undefined;
+  return isLiving(read) ? read : undefined;
+};
 
 /** What stays of an erased lead: that there was one, when, and where it came from. */
 export const erasedLeadDraft = (leadId: string, at: string, sequence: number, remains?: LeadRecord['remains']): Draft<LeadRecord> => ({

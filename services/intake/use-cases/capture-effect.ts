@@ -4,6 +4,7 @@ import { leadCollection } from '#contracts/records/lead.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
 import { invalidField } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import type { Item } from '#table/item.ts';
 import type { EventDraft, Refusal, Write } from '#table/transaction.ts';
 import { afterTouch, attributionOf, type Counted, countedFor, type Origin, recounted } from '../domain/attribution.ts';
 import type { HolderCopy } from '../domain/identity.ts';
@@ -11,7 +12,6 @@ import { type CaptureDefaults, fitsResource, type LeadFields, newLead, type ToE1
 import { readWonAmounts } from '../store/lead-deals.ts';
 import { amendLead, type LivingLead, leadDraft, touchDraft } from '../store/leads.ts';
 import { firstTouchDraft, matchWrites } from '../store/matches.ts';
-import type { LeadView } from './lead-view.ts';
 
 /** What is captured, and by what way. */
 export interface Captive {
@@ -86,7 +86,7 @@ export interface Touchable {
 }
 
 /** A lead that was read. */
-export const asRead = ({ item }: LeadView): Touchable => ({
+export const asRead = (item: Item<LivingLead>): Touchable => ({
   record: item.data,
   write: (next) => ({ op: 'replace', item: leadDraft(next), ifRev: item.rev }),
 });

@@ -2,6 +2,7 @@ import type { Lead } from '#contracts/resources/lead.ts';
 import type { Answer } from '#runtime/answer.ts';
 import { duplicate } from '#runtime/problem.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
+import { StaleRead } from '#table/errors.ts';
 import type { Item } from '#table/item.ts';
 import type { Refusal, Write } from '#table/transaction.ts';
 import { type HolderCopy, heldBy, Identity, knownAs, withCopy } from '../domain/identity.ts';
@@ -10,9 +11,9 @@ import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { currentStanding } from '../domain/standing.ts';
 import { newIdentity, nextIdentity, readIdentity } from '../store/identities.ts';
-import { notConverted } from '../store/leads.ts';
+import { type LivingLead, livingLeadOf, notConverted } from '../store/leads.ts';
 import { counterWrites } from '../store/source-counters.ts';
-import { asCopied, asRead, type Captive, newLeadEffect, touchEffect } from './capture-effect.ts';
+import { asCopied, asRead, type Captive, newLeadEffect, type Touchable, touchEffect } from './capture-effect.ts';
 import { type LeadView, viewLead } from './lead-view.ts';
 
 /** A person or company that shows interest, by a form or a caller. */
@@ -47,12 +48,18 @@ class EmailKnown extends Error {
 
 const refuseKnown: Refusal = (standing) => (standing === undefined ? undefined : new EmailKnown(standing));
 
-/** What was known in advance has been overtaken: it is to be read. */
+/** What was known in advance has been overtaken; carries the lead as it is now, or nothing where that is not all there is to read. */
 class Overtaken extends Error {
   override readonly name = 'Overtaken';
+  readonly item: Item<LivingLead> | undefined;
+
+  constructor(item: Item<LivingLead> | undefined) {
+    super('what was known of the lead has been overtaken');
+    this.item = item;
+  }
 }
 
-const refuseOvertaken: Refusal = () => new Overtaken('the copy of the lead was overtaken');
+const refuseConverted: Refusal = () => new Overtaken(undefined);
 
 const commitNew = async (
   unit: UnitOfWork,
@@ -71,7 +78,7 @@ const commitNew = async (
 };
 
 const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, known: KnownPerson, view: LeadView): Promise<Answer> => {
-  const { lead, copy, writes, events, counted } = await touchEffect(unit, capture, asRead(view), toE164);
+  const { lead, copy, writes, events, counted } = await touchEffect(unit, capture, asRead(view.item), toE164);
   const conclusion = capture.conclude({ lead: leadResource(lead, view.current), isNew: false });
   const { answer } = conclusion;
   await unit.commit({
@@ -85,23 +92,43 @@ const commitTouch = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, k
 /** Keeps what is known of the holder with the address, for the next time. */
 const copyWrites = ({ email, rev, identity }: KnownPerson, copy: HolderCopy): Write[] => {
   const next = withCopy(identity, copy);
-  return identity.copy === undefined && next.copy === undefined ? [] : nextIdentity(email, { rev }, next);
+  return identity.copy === undefined && next.copy === undefined ? [] : nextIdentity(email, { rev }, next, refuseStale);
 };
 
-/** Touches the holder by the copy that is known of it, without reading; undefined when that was overtaken. */
-const touchByCopy = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, known: KnownPerson): Promise<Answer | undefined> => {
-  const { copy: before } = known.identity;
-  if (capture.isReceiptOnly !== true || before === undefined) return undefined;
-  const { lead, copy, writes, events, counted } = await touchEffect(unit, capture, asCopied(before, refuseOvertaken), toE164);
+// Asked first: whoever was overtaken by another capture has nothing to gain from the lead alone.
+const refuseStale: Refusal = () => new StaleRead('another capture was faster');
+
+/** Touches the holder without having looked where it stands; a lead that qualification calls converted is none, and is refused. */
+const touchUnseen = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, known: KnownPerson, holder: Touchable): Promise<Answer> => {
+  const { lead, copy, writes, events, counted } = await touchEffect(unit, capture, holder, toE164);
   const { writes: concluded, answer } = capture.conclude({ lead: leadResource(lead, currentStanding(undefined, undefined)), isNew: false });
-  const held = [notConverted(lead.id, refuseOvertaken), ...copyWrites(known, copy)];
+  const held = [...copyWrites(known, copy), notConverted(lead.id, refuseConverted)];
+  await unit.commit({ writes: [...concluded, ...held, ...writes, ...counterWrites(counted, lead.id)], events, answer });
+  return answer;
+};
+
+const unlessOvertaken = async (touch: Promise<Answer>): Promise<Answer | Overtaken> => {
   try {
-    await unit.commit({ writes: [...concluded, ...writes, ...held, ...counterWrites(counted, lead.id)], events, answer });
-    return answer;
+    return await touch;
   } catch (error) {
-    if (error instanceof Overtaken) return undefined;
+    if (error instanceof Overtaken) return error;
     throw error;
   }
+};
+
+/**
+ * Touches the holder by the copy that is known of it, without reading, or by the record that comes with the refusal where that has overtaken the
+ * copy; undefined when there is no copy, or more to read.
+ */
+const touchByCopy = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, known: KnownPerson): Promise<Answer | undefined> => {
+  const { copy } = known.identity;
+  if (capture.isReceiptOnly !== true || copy === undefined) return undefined;
+  const asKnown = asCopied(copy, (standing) => new Overtaken(standing && livingLeadOf(standing)));
+  const first = await unlessOvertaken(touchUnseen(unit, capture, toE164, known, asKnown));
+  if (!(first instanceof Overtaken)) return first;
+  if (first.item === undefined) return undefined;
+  const second = await unlessOvertaken(touchUnseen(unit, capture, toE164, known, asRead(first.item)));
+  return second instanceof Overtaken ? undefined : second;
 };
 
 /** The lead that holds the address now, unless it has been converted meanwhile; qualification may know of that before the address is freed. */
@@ -129,6 +156,27 @@ const readKnown = async (unit: UnitOfWork, email: string, leadId: string): Promi
   return { email, rev: item.rev, identity: item.data, view };
 };
 
+/** Touches the holder of whom enough is known, or reads it. */
+const approach = async (unit: UnitOfWork, capture: Capture, toE164: ToE164, known: KnownPerson): Promise<Answer | KnownPerson> => {
+  const { leadId } = known.identity;
+  if (leadId === undefined) return known;
+  heldAtEarlierRun.set(capture.request, leadId);
+  return (await touchByCopy(unit, capture, toE164, known)) ?? { ...known, view: await viewLead(unit.table, leadId) };
+};
+
+/** At a further run: the address is known, so that trying to be the first would be in vain. */
+const captureAgain = async (
+  unit: UnitOfWork,
+  capture: Capture,
+  email: string,
+  toE164: ToE164,
+  leadId: string,
+): Promise<Answer | KnownPerson | undefined> => {
+  if (capture.isReceiptOnly !== true) return readKnown(unit, email, leadId);
+  const item = await readIdentity(unit.table, email);
+  return item && approach(unit, capture, toE164, { email, rev: item.rev, identity: item.data, view: undefined });
+};
+
 /** Captures the lead if nobody is known by the e-mail; else touches the holder of whom all is known, or says who is known. */
 const captureFirst = async (unit: UnitOfWork, capture: Capture, email: string, toE164: ToE164): Promise<Answer | KnownPerson> => {
   try {
@@ -137,11 +185,7 @@ const captureFirst = async (unit: UnitOfWork, capture: Capture, email: string, t
     ]);
   } catch (error) {
     if (!(error instanceof EmailKnown)) throw error;
-    const known = { email, rev: error.rev, identity: error.identity, view: undefined };
-    const { leadId } = known.identity;
-    if (leadId === undefined) return known;
-    heldAtEarlierRun.set(capture.request, leadId);
-    return (await touchByCopy(unit, capture, toE164, known)) ?? { ...known, view: await viewLead(unit.table, leadId) };
+    return approach(unit, capture, toE164, { email, rev: error.rev, identity: error.identity, view: undefined });
   }
 };
 
@@ -157,8 +201,8 @@ export const captureLead = async (unit: UnitOfWork, capture: Capture): Promise<A
   const { email } = capture.fields;
   if (email === undefined) return commitNew(unit, capture, toE164, undefined, () => []);
   const heldBefore = heldAtEarlierRun.get(capture.request);
-  const read = heldBefore === undefined ? undefined : await readKnown(unit, email, heldBefore);
-  const known = read ?? (await captureFirst(unit, capture, email, toE164));
+  const again = heldBefore === undefined ? undefined : await captureAgain(unit, capture, email, toE164, heldBefore);
+  const known = again ?? (await captureFirst(unit, capture, email, toE164));
   if ('status' in known) return known;
   const { holder, contactId } = holderOf(known.identity, known.view);
   if (holder !== undefined) {

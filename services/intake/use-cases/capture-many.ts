@@ -88,7 +88,7 @@ const effectOf = async (
   const { holder, contactId } = holderOf(identity, known.view);
   if (holder !== undefined) {
     if (entry.onKnown === 'refuse') throw duplicate(holder.resource.id, 'A lead with this e-mail exists already.');
-    const effect = await touchEffect(unit, entry, asRead(holder), toE164);
+    const effect = await touchEffect(unit, entry, asRead(holder.item), toE164);
     return { outcome: { kind: 'touched', lead: effect.lead, view: holder }, effect, identity: [] };
   }
   const next = contactId === undefined ? identity : knownAs(identity, contactId);
