@@ -104,9 +104,12 @@ const parsed = (text: string | undefined, contentType: string): unknown =>
 
 /** Calls a handler of `serveHttp` as `(method, target, request?)`. */
 export const client =
-  (handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>) =>
+  (
+    handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>,
+    context: () => Context = testContext,
+  ) =>
   async (method: string, target: string, request: TestRequest = {}): Promise<TestAnswer> => {
-    const result = await handler(httpEvent(method, target, request), testContext());
+    const result = await handler(httpEvent(method, target, request), context());
     const headers = Object.fromEntries(Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]));
     return { status: result.statusCode ?? 200, headers, body: parsed(result.body, headers['content-type'] ?? '') };
   };
