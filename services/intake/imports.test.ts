@@ -193,6 +193,40 @@ describe('an import', () => {
     expect(Object.keys(leads[0].customFields)).toHaveLength(50);
   });
 
+  it('knows in each step whom the step before took in, and whom others took in while it looked ahead', async () => {
+    const { edge, call, go, send } = open();
+    // Each person comes twice, 24 rows apart at most: in one step, in two that follow each other, and across the end of both.
+    const rows = Array.from({ length: 96 }, (_, i) => `p${Math.floor(i / 32)}-${i % 16}@example.com,P${i}`);
+    const { id } = (await send(`email,lastName\n${rows.join('\n')}\n`)).body;
+    // One who is created by a caller in the very moment in which the second step is written.
+    const commit = edge.table.commit;
+    let left = 3;
+    Object.assign(edge.table, {
+      commit: async (...given: Parameters<typeof commit>) => {
+        left -= 1;
+        if (left === 0) await call('POST', '/v1/leads', { body: { email: 'p2-15@example.com', lastName: 'First' } });
+        return commit(...given);
+      },
+    });
+    expect(await go(id, 1)).toBe(0);
+    expect((await call('GET', `/v1/imports/${id}`)).body).toMatchObject({
+      status: 'done',
+      processed: 96,
+      created: 47,
+      merged: 49,
+      rejected: 0,
+    });
+    const leads = [];
+    for (let cursor = ''; ; ) {
+      const page = (await call('GET', `/v1/leads?limit=100&sort=createdAt${cursor}`)).body;
+      leads.push(...page.data);
+      if (page.nextCursor === null) break;
+      cursor = `&cursor=${page.nextCursor}`;
+    }
+    expect(leads).toHaveLength(48);
+    expect(leads.map(({ touches }: { touches: number }) => touches).toSorted()).toEqual([...Array.from({ length: 47 }, () => 2), 3]);
+  });
+
   it('that was cut short goes on where it was, and no row counts twice', async () => {
     const { edge, call, go, send } = open();
     const rows = Array.from({ length: 120 }, (_, i) => (i % 10 === 9 ? 'nonsense,N' : `${i % 7 === 0 ? '' : `p${i}@example.com`},P${i}`));
