@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AppFunction, functionsOf, relayFunction } from '../../infra/functions.ts';
 import { services } from '../../infra/services.ts';
-import { examplesOf, keysOf } from '../iam/keys.ts';
+import { examplesOf, type Keys, keysOf } from '../iam/keys.ts';
 import { type FunctionPolicy, policiesIn } from '../iam/policies.ts';
 import { synthesize } from './synthesized.ts';
 
@@ -12,10 +12,12 @@ const reading = ['ConditionCheckItem', 'GetItem'];
 const itemActions = ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem', ...reading];
 const neverAllowed = ['BatchWriteItem', 'Scan', 'PartiQLSelect', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete', 'DeleteTable'];
 
-let keys: ReadonlyMap<string, ReadonlySet<string>>;
+let formed: ReadonlyMap<string, Keys>;
 beforeAll(async () => {
-  keys = new Map(await Promise.all(all.map(async (one) => [one.name, await keysOf(one)] as const)));
+  formed = new Map(await Promise.all(all.map(async (one) => [one.name, await keysOf(one)] as const)));
 });
+
+const keysFormedBy = (name: string): readonly string[] => [...(formed.get(name)?.keys ?? [])];
 
 const policyOf = (name: string): FunctionPolicy => {
   const found = policies.find((policy) => policy.name === name);
@@ -36,7 +38,7 @@ const mayRead = (one: AppFunction, action: string, key: string): boolean =>
 
 describe('the keys that the code can form', () => {
   it('are found in it, of every service, of records, lists, marks and other services', () => {
-    const found = (name: string) => [...(keys.get(name) ?? [])];
+    const found = keysFormedBy;
     expect(found('intake-http')).toEqual(
       expect.arrayContaining([
         'intake#email#',
@@ -60,7 +62,7 @@ describe.each(all.map((one) => [one.name, one] as const))('%s', (name, one) => {
 
   it('may do with the keys that it can form what it has to: everything with its own, reading with those of others', () => {
     const policy = policyOf(name);
-    for (const key of [...(keys.get(name) ?? [])].flatMap(examplesOf)) {
+    for (const key of keysFormedBy(name).flatMap(examplesOf)) {
       const own = ownerOf(key) === one.service;
       // A function without the table's keys forms one only to check callers, of which it has none: its routes are public.
       if (!withTable) continue;
@@ -74,7 +76,7 @@ describe.each(all.map((one) => [one.name, one] as const))('%s', (name, one) => {
     const policy = policyOf(name);
     const foreign = all
       .filter(({ service }) => service !== one.service)
-      .flatMap((other) => [...(keys.get(other.name) ?? [])].filter((key) => ownerOf(key) === other.service));
+      .flatMap((other) => keysFormedBy(other.name).filter((key) => ownerOf(key) === other.service));
     expect(new Set(foreign.map(ownerOf)).size).toBe(one.service === 'relay' ? services.length : services.length - 1);
     for (const key of [...new Set(foreign)].flatMap(examplesOf)) {
       const allowed = itemActions.filter((action) => policy.may(action, key));
@@ -97,8 +99,13 @@ describe('what a service declares to read of others', () => {
   it.each(services.flatMap(({ name, reads }) => reads.map(({ partitions }) => [name, partitions] as const)))(
     '%s: %s is read by code of it',
     (service, partitions) => {
-      const formed = all.filter((one) => one.service === service).flatMap(({ name }) => [...(keys.get(name) ?? [])]);
-      expect(formed.flatMap(examplesOf).some((key) => matches(partitions, key))).toBe(true);
+      const [owner = ''] = partitions.split('#');
+      const ofService = all.filter((one) => one.service === service).map(({ name }) => formed.get(name));
+      const may = ofService.flatMap((found) => [
+        ...(found?.keys ?? []),
+        ...[...(found?.ofAnyOwner ?? [])].map((rest) => `${owner}${rest}`),
+      ]);
+      expect(may.flatMap(examplesOf).some((key) => matches(partitions, key))).toBe(true);
     },
   );
 
