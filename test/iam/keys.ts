@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from '@swc/core';
 import { build } from 'esbuild';
 import { serviceNames } from '#contracts/core/event.ts';
+import { usagePrefix } from '#table/keys.ts';
 import type { AppFunction } from '../../infra/functions.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,7 +24,7 @@ const codeOf = async ({ source }: AppFunction): Promise<string> => {
   return outputFiles.map(({ text }) => text).join('\n');
 };
 
-const owned = new RegExp(`^(?:${serviceNames.join('|')})#`);
+const owned = new RegExp(`^(?:(?:${serviceNames.join('|')})#|${usagePrefix})`);
 
 interface Node {
   readonly type: string;

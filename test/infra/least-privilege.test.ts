@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { usagePrefix } from '#table/keys.ts';
 import { type AppFunction, functionsOf, relayFunction } from '../../infra/functions.ts';
 import { services } from '../../infra/services.ts';
 import { examplesOf, type Keys, keysOf } from '../iam/keys.ts';
@@ -29,6 +30,10 @@ const readsOf = (service: string): readonly string[] =>
   services.find(({ name }) => name === service)?.reads.map(({ partitions }) => partitions) ?? [];
 const answersHttp = ({ role }: AppFunction): boolean => role === 'http' || role === 'other';
 const matches = (pattern: string, key: string): boolean => key.startsWith(pattern.replace(/\*$/, ''));
+
+/** What is counted of keys belongs to no service: those that are asked count, and platform shows it. */
+const usageActions = (one: AppFunction): string[] =>
+  !answersHttp(one) || one.declaration.table === false ? [] : [...(one.service === 'platform' ? ['BatchGetItem'] : []), 'UpdateItem'];
 
 /** What of another service's records a function may be given to read: what its service declares, and the API key of who asks. */
 const mayRead = (one: AppFunction, action: string, key: string): boolean =>
@@ -66,7 +71,8 @@ describe.each(all.map((one) => [one.name, one] as const))('%s', (name, one) => {
       const own = ownerOf(key) === one.service;
       // A function without the table's keys forms one only to check callers, of which it has none: its routes are public.
       if (!withTable) continue;
-      const needed = own ? itemActions : key.startsWith('platform#api-key#') ? ['GetItem'] : reading;
+      const ofOthers = key.startsWith(usagePrefix) ? usageActions(one) : key.startsWith('platform#api-key#') ? ['GetItem'] : reading;
+      const needed = own ? itemActions : ofOthers;
       expect({ key, may: needed.filter((action) => policy.may(action, key)) }).toEqual({ key, may: needed });
       if (own) expect({ key, by: indexes.filter((index) => policy.may('Query', key, index)) }).toEqual({ key, by: indexes });
     }
@@ -82,6 +88,14 @@ describe.each(all.map((one) => [one.name, one] as const))('%s', (name, one) => {
       const allowed = itemActions.filter((action) => policy.may(action, key));
       expect({ key, allowed }).toEqual({ key, allowed: itemActions.filter((action) => mayRead(one, action, key)) });
       expect({ key, by: indexes.filter((index) => itemActions.some((action) => policy.may(action, key, index))) }).toEqual({ key, by: [] });
+    }
+  });
+
+  it('may count what is asked with a key if it is asked itself, and no more of that', () => {
+    const policy = policyOf(name);
+    for (const key of examplesOf(usagePrefix)) {
+      const allowed = itemActions.filter((action) => policy.may(action, key));
+      expect({ key, allowed }).toEqual({ key, allowed: usageActions(one) });
     }
   });
 
