@@ -32,7 +32,7 @@ it('answers hostile requests as its document says, without failing and without a
 
 it('wrote no key but those that the code was found to form, which the policies are held to', async () => {
   const formed = await Promise.all(services.flatMap(functionsOf).map(keysOf));
-  const beginnings = [...new Set(formed.flatMap((keys) => [...keys]))];
+  const beginnings = [...new Set(formed.flatMap(({ keys }) => [...keys]))];
   const client = new DynamoDBClient({
     endpoint: product.awsUrl,
     region: 'eu-central-1',

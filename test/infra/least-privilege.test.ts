@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { usagePrefix } from '#table/keys.ts';
 import { type AppFunction, functionsOf, relayFunction } from '../../infra/functions.ts';
 import { services } from '../../infra/services.ts';
-import { examplesOf, keysOf } from '../iam/keys.ts';
+import { examplesOf, type Keys, keysOf } from '../iam/keys.ts';
 import { type FunctionPolicy, policiesIn } from '../iam/policies.ts';
 import { synthesize } from './synthesized.ts';
 
@@ -12,10 +13,12 @@ const reading = ['ConditionCheckItem', 'GetItem'];
 const itemActions = ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem', ...reading];
 const neverAllowed = ['BatchWriteItem', 'Scan', 'PartiQLSelect', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete', 'DeleteTable'];
 
-let keys: ReadonlyMap<string, ReadonlySet<string>>;
+let formed: ReadonlyMap<string, Keys>;
 beforeAll(async () => {
-  keys = new Map(await Promise.all(all.map(async (one) => [one.name, await keysOf(one)] as const)));
+  formed = new Map(await Promise.all(all.map(async (one) => [one.name, await keysOf(one)] as const)));
 });
+
+const keysFormedBy = (name: string): readonly string[] => [...(formed.get(name)?.keys ?? [])];
 
 const policyOf = (name: string): FunctionPolicy => {
   const found = policies.find((policy) => policy.name === name);
@@ -28,6 +31,10 @@ const readsOf = (service: string): readonly string[] =>
 const answersHttp = ({ role }: AppFunction): boolean => role === 'http' || role === 'other';
 const matches = (pattern: string, key: string): boolean => key.startsWith(pattern.replace(/\*$/, ''));
 
+/** What is counted of keys belongs to no service: those that are asked count, and platform shows it. */
+const usageActions = (one: AppFunction): string[] =>
+  !answersHttp(one) || one.declaration.table === false ? [] : [...(one.service === 'platform' ? ['BatchGetItem'] : []), 'UpdateItem'];
+
 /** What of another service's records a function may be given to read: what its service declares, and the API key of who asks. */
 const mayRead = (one: AppFunction, action: string, key: string): boolean =>
   one.declaration.table !== false &&
@@ -36,7 +43,7 @@ const mayRead = (one: AppFunction, action: string, key: string): boolean =>
 
 describe('the keys that the code can form', () => {
   it('are found in it, of every service, of records, lists, marks and other services', () => {
-    const found = (name: string) => [...(keys.get(name) ?? [])];
+    const found = keysFormedBy;
     expect(found('intake-http')).toEqual(
       expect.arrayContaining([
         'intake#email#',
@@ -60,11 +67,12 @@ describe.each(all.map((one) => [one.name, one] as const))('%s', (name, one) => {
 
   it('may do with the keys that it can form what it has to: everything with its own, reading with those of others', () => {
     const policy = policyOf(name);
-    for (const key of [...(keys.get(name) ?? [])].flatMap(examplesOf)) {
+    for (const key of keysFormedBy(name).flatMap(examplesOf)) {
       const own = ownerOf(key) === one.service;
       // A function without the table's keys forms one only to check callers, of which it has none: its routes are public.
       if (!withTable) continue;
-      const needed = own ? itemActions : key.startsWith('platform#api-key#') ? ['GetItem'] : reading;
+      const ofOthers = key.startsWith(usagePrefix) ? usageActions(one) : key.startsWith('platform#api-key#') ? ['GetItem'] : reading;
+      const needed = own ? itemActions : ofOthers;
       expect({ key, may: needed.filter((action) => policy.may(action, key)) }).toEqual({ key, may: needed });
       if (own) expect({ key, by: indexes.filter((index) => policy.may('Query', key, index)) }).toEqual({ key, by: indexes });
     }
@@ -74,12 +82,20 @@ describe.each(all.map((one) => [one.name, one] as const))('%s', (name, one) => {
     const policy = policyOf(name);
     const foreign = all
       .filter(({ service }) => service !== one.service)
-      .flatMap((other) => [...(keys.get(other.name) ?? [])].filter((key) => ownerOf(key) === other.service));
+      .flatMap((other) => keysFormedBy(other.name).filter((key) => ownerOf(key) === other.service));
     expect(new Set(foreign.map(ownerOf)).size).toBe(one.service === 'relay' ? services.length : services.length - 1);
     for (const key of [...new Set(foreign)].flatMap(examplesOf)) {
       const allowed = itemActions.filter((action) => policy.may(action, key));
       expect({ key, allowed }).toEqual({ key, allowed: itemActions.filter((action) => mayRead(one, action, key)) });
       expect({ key, by: indexes.filter((index) => itemActions.some((action) => policy.may(action, key, index))) }).toEqual({ key, by: [] });
+    }
+  });
+
+  it('may count what is asked with a key if it is asked itself, and no more of that', () => {
+    const policy = policyOf(name);
+    for (const key of examplesOf(usagePrefix)) {
+      const allowed = itemActions.filter((action) => policy.may(action, key));
+      expect({ key, allowed }).toEqual({ key, allowed: usageActions(one) });
     }
   });
 
@@ -97,8 +113,13 @@ describe('what a service declares to read of others', () => {
   it.each(services.flatMap(({ name, reads }) => reads.map(({ partitions }) => [name, partitions] as const)))(
     '%s: %s is read by code of it',
     (service, partitions) => {
-      const formed = all.filter((one) => one.service === service).flatMap(({ name }) => [...(keys.get(name) ?? [])]);
-      expect(formed.flatMap(examplesOf).some((key) => matches(partitions, key))).toBe(true);
+      const [owner = ''] = partitions.split('#');
+      const ofService = all.filter((one) => one.service === service).map(({ name }) => formed.get(name));
+      const may = ofService.flatMap((found) => [
+        ...(found?.keys ?? []),
+        ...[...(found?.ofAnyOwner ?? [])].map((rest) => `${owner}${rest}`),
+      ]);
+      expect(may.flatMap(examplesOf).some((key) => matches(partitions, key))).toBe(true);
     },
   );
 
