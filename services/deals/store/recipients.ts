@@ -24,7 +24,8 @@ const surviving = async (table: Reader, keyOf: (id: string) => Key, id: string):
   return undefined;
 };
 
-const readAccount = async (table: Reader, accountId: string) => {
+/** The account, or what it was merged into; undefined when it is no more. */
+export const readAccount = async (table: Reader, accountId: string) => {
   const data = await surviving(table, accountRecordKey, accountId);
   return data === undefined ? undefined : z.parse(AccountRecord, data).account;
 };

@@ -15,15 +15,16 @@ export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, 
   const { erasureId, leadIds, contactIds, dealIds } = event.data;
   const cleaning: Cleaning = { service: 'deals', erasureId };
   const redact = redactionOf(await readPerson(unit.table, erasureId), impersonal);
-  const contacts = new Set(contactIds);
-  const theirs = new Set([...leadIds, ...contactIds]);
+  const erased = { redact, contactIds: new Set(contactIds), leadIds: new Set(leadIds) };
   const ofLeads = await Promise.all(leadIds.map((leadId) => dealIdsOf(unit.table, leadId)));
-  for (const dealId of new Set([...ofLeads.flat(), ...dealIds])) {
-    const personal = await isPersonal(unit.table, (await readDeal(unit.table, dealId))?.deal.accountId);
-    const how = { redact, contactIds: contacts, isTheirs: (id: string) => theirs.has(id), personal };
+  const all = [...new Set([...ofLeads.flat(), ...dealIds])];
+  for (const dealId of all) {
+    const { contacts = [], accountId } = (await readDeal(unit.table, dealId))?.deal ?? {};
+    const isAlone = contacts.every(({ contactId }) => erased.contactIds.has(contactId));
+    const how = { ...erased, isAlone, isPersonal: await isPersonal(unit.table, accountId, isAlone) };
     for (const range of [{ partition: dealCollection(dealId) }, ...documentsOf(dealId)]) {
       await cleanItems(unit, cleaning, range, (item) => rewritten(item, cleanedData(item, how)));
     }
   }
-  await answerErasure(event, unit, 'deals');
+  await answerErasure(event, unit, 'deals', { dealIds: all });
 };
