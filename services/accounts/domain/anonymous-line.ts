@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isRecord } from '#contracts/core/json.ts';
 import { erasedMark, type Redact } from '#contracts/core/redaction.ts';
-import { AccountState, Contact } from '#contracts/resources/account.ts';
+import { Contact } from '#contracts/resources/account.ts';
 import { withoutMention, withoutPerson } from './person.ts';
 
 /** Members of what was said that tell nothing of a person: ids, states, numbers, sources. */
@@ -45,9 +45,12 @@ export const anonymousData = (detailType: string, data: Data, redact: Redact): D
   };
 };
 
-const Told = z.looseObject({
-  account: z.optional(z.partial(z.looseObject(AccountState.shape))),
-  contact: z.optional(z.partial(z.looseObject(Contact.shape))),
+// What stays as it was told, defaults included, is not looked at.
+const { customFields, jobTitle, role } = Contact.shape;
+const labelled = z.optional(z.array(z.object({ label: z.string(), value: z.string() })));
+const Told = z.object({
+  account: z.optional(z.looseObject({ phones: labelled, emails: labelled, customFields })),
+  contact: z.optional(z.looseObject({ emails: labelled, customFields, jobTitle, role })),
 });
 
 /** A line of somebody else that may name the person; what it says of the other, or of a company, is none of the person's. */

@@ -179,6 +179,29 @@ export const listDeals = async (table: Reader, wanted: DealsWanted): Promise<Dea
   return { deals: items.map(storedDeal), next };
 };
 
+const perRead = 100;
+
+/** Deals that were opened since, of any account, newest first. */
+export const readOpenedSince = async (table: Reader, since: string, keep: (deal: StoredDeal) => boolean): Promise<string[]> => {
+  const found: string[] = [];
+  let after: string | undefined;
+  let isOver = false;
+  do {
+    const { items, next } = await table.list({
+      partitions: shardPartitions(allDeals),
+      index: 'gsi1',
+      descending: true,
+      limit: perRead,
+      ...(after === undefined ? {} : { after }),
+    });
+    const opened = items.map(storedDeal).filter(({ deal }) => deal.createdAt >= since);
+    found.push(...opened.filter(keep).map(({ deal }) => deal.id));
+    isOver = opened.length < items.length;
+    after = next;
+  } while (!isOver && after !== undefined);
+  return found;
+};
+
 const dealsOfLead = async (table: Reader, leadId: string, { limit, after, keep }: DealsWanted): Promise<DealPage> => {
   const ids = (await dealIdsOf(table, leadId)).filter((id) => after === undefined || id < after);
   const found: StoredDeal[] = [];
