@@ -71,12 +71,13 @@ export const cleanOnce = (
     const { cleans, others = [] } = await work(step);
     const writes = distinct([...cleans, ...others]);
     if (writes.length === 0) return;
-    await step.commit({ writes: cleans.length === 0 ? writes : [...writes, countWrite(cleaning, cleans.length)] });
+    const cleaned = distinct(cleans).length;
+    await step.commit({ writes: cleaned === 0 ? writes : [...writes, countWrite(cleaning, cleaned)] });
   });
 
-/** Items looked at for one transaction, and from how many writes on no more are added to it. */
+/** Items looked at for one transaction, and writes that it may have: of its hundred operations some are the caller's. */
 const mostLookedAt = 40;
-const enoughWrites = 50;
+const mostWrites = 90;
 
 export interface ItemRange {
   readonly partition: string;
@@ -108,13 +109,15 @@ export const cleanItems = async (
         ...(prefix === undefined ? {} : { prefix }),
         ...(from === undefined ? {} : { after: from }),
       });
+      // An index tells late: what is written anew is the item itself.
+      const present = index === undefined || items.length === 0 ? items : await table.getMany(items.map(({ pk, sk }) => ({ pk, sk })));
       const cleans: Write[] = [];
       let seen = 0;
       for (const item of items) {
-        if (cleans.length >= enoughWrites) break;
-        // An index tells late: what is written anew is the item itself.
-        const present = index === undefined ? item : await table.get(item);
-        if (present !== undefined) cleans.push(...(await clean(present, table)));
+        const itself = present[seen];
+        const writes = itself === undefined ? [] : await clean(itself, table);
+        if (seen > 0 && cleans.length + writes.length > mostWrites) break;
+        cleans.push(...writes);
         position = positionOf(item);
         seen += 1;
       }

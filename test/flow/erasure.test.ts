@@ -1,53 +1,20 @@
-import { gunzipSync } from 'node:zlib';
-import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Erasure } from '#contracts/resources/erasure.ts';
-import { fromAttributes } from '#table/attributes.ts';
-import type { Item } from '#table/item.ts';
 import { busOf, eventually, type Product, startProduct } from '../product.ts';
+import { openScan, type Scan } from './table-scan.ts';
 
 let product: Product;
-let database: DynamoDBClient;
+let scan: Scan;
 
 beforeAll(async () => {
   product = await startProduct();
-  database = new DynamoDBClient({
-    endpoint: product.awsUrl,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-  });
+  scan = openScan(product);
 });
 afterAll(async () => {
-  database.destroy();
+  scan.close();
   await product.stop();
 });
-
-const everything = async (): Promise<Item[]> => {
-  const { TableNames: [TableName = ''] = [] } = await database.send(new ListTablesCommand({}));
-  const found: Item[] = [];
-  let start: ScanCommand['input']['ExclusiveStartKey'];
-  do {
-    const { Items = [], LastEvaluatedKey } = await database.send(new ScanCommand({ TableName, ExclusiveStartKey: start }));
-    found.push(...Items.map(fromAttributes));
-    start = LastEvaluatedKey;
-  } while (start !== undefined);
-  return found;
-};
-
-/** What is packed counts as readable. */
-const textOf = (item: Item): string => {
-  const text = JSON.stringify(item);
-  const { packed } = Object(item.data) as { packed?: string };
-  return packed === undefined || !item.kind.startsWith('import-') ? text : text + gunzipSync(Buffer.from(packed, 'base64')).toString();
-};
-
-const itemsWith = async (traces: readonly string[]): Promise<string[]> =>
-  (await everything()).flatMap((item) => {
-    const text = textOf(item).toLowerCase();
-    const trace = traces.find((one) => text.includes(one.toLowerCase()));
-    return trace === undefined ? [] : [`${item.pk} ${item.sk} (${item.kind}): ${trace}`];
-  });
 
 const call = (method: string, path: string, body?: unknown) => product.request(method, path, { body });
 
@@ -139,7 +106,7 @@ describe('erasing a person', () => {
       (row) => row?.leads === 3 && row.converted === 1,
     );
     const before = await sourceRow('kiosk');
-    expect((await itemsWith(traces)).length).toBeGreaterThan(20);
+    expect((await scan.itemsWith(traces)).length).toBeGreaterThan(20);
 
     const erased = await call('POST', `/v1/leads/${leadId}/erase`);
     expect(erased.status).toBe(202);
@@ -153,7 +120,7 @@ describe('erasing a person', () => {
     for (const { service, records } of proof.cleaned) if (service !== 'platform') expect(records, service).toBeGreaterThan(0);
     expect(proof.expires.length).toBeGreaterThan(3);
     await eventually(
-      () => itemsWith(traces),
+      () => scan.itemsWith(traces),
       (left) => left.length === 0,
     );
 
@@ -176,7 +143,7 @@ describe('erasing a person', () => {
       () => sourceRow('kiosk'),
       (row) => row.won === 1 && row.wonAmount[0]?.amount === 5000,
     );
-    expect(await itemsWith(traces)).toEqual([]);
+    expect(await scan.itemsWith(traces)).toEqual([]);
   });
 
   it('erases a contact with its account where that is the person, and forgets whom it looked for', async () => {
@@ -192,7 +159,7 @@ describe('erasing a person', () => {
     const { body } = await call('POST', `/v1/contacts/${contactId}/erase`);
     await proofOf(body.erasureId);
     await eventually(
-      () => itemsWith([...traces, 'third floor']),
+      () => scan.itemsWith([...traces, 'third floor']),
       (left) => left.length === 0,
     );
     expect((await call('GET', `/v1/accounts/${accountId}`)).body).toMatchObject({ name: '[erased]', contactCount: 0, openDeals: 1 });
@@ -226,7 +193,7 @@ describe('erasing a person', () => {
       () => sourceRow('replayed'),
       (row) => row?.won === 1,
     );
-    const past = (await everything()).filter(({ kind }) => kind === 'event');
+    const past = (await scan.everything()).filter(({ kind }) => kind === 'event');
     const { body } = await call('POST', `/v1/contacts/${contactId}/erase`);
     await proofOf(body.erasureId);
     const before = { account: await account(), row: await sourceRow('replayed') };
@@ -247,7 +214,7 @@ describe('erasing a person', () => {
       () => call('GET', '/v1/admin/dead-letters'),
       ({ body: letters }) => letters.data.length === 0,
     );
-    expect(await itemsWith(traces)).toEqual([]);
+    expect(await scan.itemsWith(traces)).toEqual([]);
     expect({ account: await account(), row: await sourceRow('replayed') }).toEqual(before);
   });
 

@@ -18,6 +18,8 @@ describe('taking a person out of what others wrote', () => {
     ['Ask Ada about it', 'Ask [erased] about it'],
     ['wrote to Ada@Analytical.example today', 'wrote to [erased] today'],
     ['call +44 (20) 7946-0018 again', 'call [erased] again'],
+    ['call 020 7946 0018, or 0044 20 79460018, or +44 (0)20/79460018', 'call [erased], or [erased], or [erased]'],
+    ['mailto:ada@analytical.example.', 'mailto:[erased].'],
     ['https://people.example/ada@analytical.example/cv', 'https://people.example/erased/cv'],
   ])('finds the name, the address and the number in “%s”', (text, left) => {
     expect(redact(text)).toBe(left);
@@ -26,6 +28,9 @@ describe('taking a person out of what others wrote', () => {
   it.each([
     'Adaptation of the Adaline',
     'ada compiler',
+    'wrote to jane-ada@analytical.example and xada@analytical.example',
+    'ada@analytical.examples',
+    'order 12079460018',
     'Analytical Engines Ltd',
     '2026-11-29T10:00:00.000Z',
     'lead_01M835Y93N31GXQ9M2TNJPJZJ8',
@@ -40,6 +45,21 @@ describe('taking a person out of what others wrote', () => {
       status: 'open',
       note: 'mark it',
     });
+  });
+
+  it('finds a name as it is written in a sentence, however it was typed into a form', () => {
+    const typed = redactionOf({ emails: [], phones: [], names: [{ firstName: 'grace', lastName: 'HOPPER' }] });
+    expect(typed('Grace agreed, says Hopper; by the grace of HOPPER')).toBe('[erased] agreed, says [erased]; by the grace of [erased]');
+  });
+
+  it('leaves who of us looks after it, even under the same name', () => {
+    const deal = { name: 'Engine for Ada', owner: 'Ada Smith', source: 'Ada', customFields: { owner: 'Ada' } };
+    expect(redact(deal)).toEqual({ name: 'Engine for [erased]', owner: 'Ada Smith', source: 'Ada', customFields: { owner: '[erased]' } });
+  });
+
+  it('finds a number that was typed as it is dialled at home in its international form', () => {
+    const home = redactionOf({ emails: [], phones: ['(020) 7946 0018'], names: [] });
+    expect(home('on +44 20 7946 0018 or 020-79460018')).toBe('on [erased] or [erased]');
   });
 
   it('goes through lists and members, their names too', () => {

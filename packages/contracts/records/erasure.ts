@@ -23,6 +23,8 @@ export const personSheetKey = (service: ErasureBeginner, erasureId: string) => (
 
 export const PersonSheet = z.object({
   emails: z.array(z.string()),
+  /** Those that lead to further records of the person. */
+  held: z._default(z.array(z.string()), []),
   phones: z.array(z.string()),
   names: z.array(z.object({ firstName: z.optional(z.string()), lastName: z.optional(z.string()) })),
 });
@@ -38,12 +40,16 @@ const united = <T>(lists: readonly (readonly T[])[], nameOf: (one: T) => string)
   ...new Map(lists.flat().map((one) => [nameOf(one), one])).values(),
 ];
 
+const unitedEmails = (lists: readonly (readonly string[])[]): string[] =>
+  united(
+    lists.map((emails) => emails.map((email) => email.toLowerCase())),
+    (email) => email,
+  );
+
 /** Several sheets as one. */
 export const unitedSheets = (sheets: readonly Identifiers[]): PersonSheet => ({
-  emails: united(
-    sheets.map(({ emails }) => emails.map((email) => email.toLowerCase())),
-    (email) => email,
-  ),
+  emails: unitedEmails(sheets.map(({ emails }) => emails)),
+  held: unitedEmails(sheets.map(({ held = [] }) => held)),
   phones: united(
     sheets.map(({ phones }) => phones),
     (phone) => phone,

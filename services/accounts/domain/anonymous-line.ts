@@ -1,5 +1,8 @@
+import * as z from 'zod/mini';
 import { isRecord } from '#contracts/core/json.ts';
 import { erasedMark, type Redact } from '#contracts/core/redaction.ts';
+import { Contact } from '#contracts/resources/account.ts';
+import { withoutMention, withoutPerson } from './person.ts';
 
 /** Members of what was said that tell nothing of a person: ids, states, numbers, sources. */
 const impersonal = [
@@ -42,14 +45,36 @@ export const anonymousData = (detailType: string, data: Data, redact: Redact): D
   };
 };
 
-/** A line of an account's timeline that may name the person; the company's own data is none of the person's. */
-export const redactedData = (data: Data, redact: Redact, accountIsThePerson: boolean): Data => {
-  const { account, accountName, ...rest } = data;
+// What stays as it was told, defaults included, is not looked at.
+const { customFields, jobTitle, role } = Contact.shape;
+const labelled = z.optional(z.array(z.object({ label: z.string(), value: z.string() })));
+const Told = z.object({
+  account: z.optional(z.looseObject({ phones: labelled, emails: labelled, customFields })),
+  contact: z.optional(z.looseObject({ emails: labelled, customFields, jobTitle, role })),
+});
+
+/** A line of somebody else that may name the person; what it says of the other, or of a company, is none of the person's. */
+export const redactedData = (
+  data: Data,
+  { redact, held }: { readonly redact: Redact; readonly held: ReadonlySet<string> },
+  accountIsThePerson = false,
+): Data => {
+  const { account, contact, accountName, ...rest } = data;
+  const told = Told.safeParse({ account, contact }).data ?? {};
   return {
     ...redact(rest),
     ...(accountName === undefined ? {} : { accountName: accountIsThePerson ? erasedMark : accountName }),
-    ...(isRecord(account)
-      ? { account: accountIsThePerson ? { ...picked(account, ['id', 'kind', 'type']), name: erasedMark } : account }
-      : {}),
+    ...(told.contact === undefined ? {} : { contact: withoutMention(told.contact, redact, held) }),
+    ...(told.account === undefined
+      ? {}
+      : { account: accountIsThePerson ? markedAccount(told.account) : withoutPerson(told.account, redact) }),
   };
 };
+
+const markedAccount = (account: Data): Data => ({ ...picked(account, ['id', 'kind', 'type']), name: erasedMark });
+
+/** A line about an account that is the person: that it happened. */
+export const anonymousAccountData = (detailType: string, data: Data, redact: Redact): Data => ({
+  ...anonymousData(detailType, data, redact),
+  ...(isRecord(data.account) ? { account: markedAccount(data.account) } : {}),
+});

@@ -1,5 +1,13 @@
 import { type ServiceName, serviceNames } from '#contracts/core/event.ts';
-import { archiveDays, backupDays, deadLetterQueueDays, idempotencyHours, logDays, streamHours } from '#contracts/core/retention.ts';
+import {
+  archiveDays,
+  backupDays,
+  deadLetterQueueDays,
+  handOverDays,
+  idempotencyHours,
+  logDays,
+  streamHours,
+} from '#contracts/core/retention.ts';
 import type { Erasure } from '#contracts/resources/erasure.ts';
 
 /** Records of the person that are known. */
@@ -83,6 +91,7 @@ const days = 24 * hours;
 const lastTraces: readonly (readonly [where: string, after: number])[] = [
   ['answers kept for an Idempotency-Key, sealed under that key', idempotencyHours * hours],
   ["the table's stream", streamHours * hours],
+  ['events that handed a dead letter over', handOverDays * days],
   ['messages in dead-letter queues', deadLetterQueueDays * days],
   ["the bus's archive of events", archiveDays * days],
   ['backups of the table', backupDays * days],

@@ -2,6 +2,7 @@ import type { EventContract } from '#contracts/core/event.ts';
 import { ContactRecord, contactCollection, contactRecordKey } from '#contracts/records/account.ts';
 import type { Gone } from '#contracts/records/gone.ts';
 import type { Contact } from '#contracts/resources/account.ts';
+import { readItems } from '#runtime/erasure.ts';
 import { duplicate } from '#runtime/problem.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
@@ -56,12 +57,29 @@ export const replaceContact = (contact: Contact, read: StoredContact): Write => 
   ifRev: read.rev,
 });
 
-/** What stays of a contact that is deleted or merged: no word of it, and in no list. */
-export const endContact = (read: StoredContact, gone: Gone): Write => ({
+/** Partition (gsi3) of deleted contacts by the address they had last: an erasure of the same person finds what their timelines tell. */
+export const deletedContactsOf = (email: string): string => partition('accounts', 'deleted-contact', email);
+
+/** What stays of a contact that is deleted, merged or erased: no word of it, and in no list. */
+export const endContact = ({ contact: { id, email }, sequence, rev }: StoredContact, gone: Gone): Write => ({
   op: 'replace',
-  item: { ...contactRecordKey(read.contact.id), kind: 'contact', data: { gone, sequence: read.sequence + 1 } },
-  ifRev: read.rev,
+  item: {
+    ...contactRecordKey(id),
+    kind: 'contact',
+    data: { gone, sequence: sequence + 1 },
+    ...(gone.reason === 'deleted' && email !== undefined ? { indexes: { gsi3: { pk: deletedContactsOf(email), sk: id } } } : {}),
+  },
+  ifRev: rev,
 });
+
+/** Contacts that had the address when they were deleted, by that time at the latest. */
+export const readDeletedContacts = async (table: Reader, email: string, until: string): Promise<string[]> => {
+  const items = await readItems(table, { partition: deletedContactsOf(email), index: 'gsi3' });
+  return items.flatMap(({ data, indexes }) => {
+    const { gone } = ContactRecord.parse(data);
+    return gone !== undefined && gone.at <= until && indexes?.gsi3 !== undefined ? [indexes.gsi3.sk] : [];
+  });
+};
 
 /** What stays of a contact that was merged into an erased one, or is erased after it was deleted; nothing to write: that stands. */
 export const eraseTombstone = ({ rev, data }: Item, contactId: string, at: string): Write[] => {

@@ -5,7 +5,7 @@ import type { InteractionKind } from '#contracts/resources/interaction.ts';
 import type { ItemRange } from '#runtime/erasure.ts';
 import type { ReceivedEvent } from '#runtime/handlers.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
-import type { Draft, Item } from '#table/item.ts';
+import type { Draft, Item, Key } from '#table/item.ts';
 import { eventKey, eventPrefix, partition } from '#table/keys.ts';
 import { mergeShards } from '#table/merge.ts';
 import { listedAt } from '#table/outbox.ts';
@@ -82,6 +82,27 @@ export const storyRange = (leadId: string): ItemRange => ({ partition: storyOf(l
 export const accountRanges = (accountId: string): readonly ItemRange[] =>
   accountSources(accountId, undefined).map((source) => ({ ...source, prefix: eventPrefix }));
 export const contactRange = (contactId: string): ItemRange => ({ partition: contactCollection(contactId), prefix: eventPrefix });
+
+/** Where interactions are noted that name a lead and somebody else, and so are told there. */
+export const notedRange = (leadId: string): ItemRange => ({ partition: storyOf(leadId), prefix: notedPrefix });
+
+const notedPrefix = 'interaction#';
+
+const Noted = z.object({ lines: z.array(z.object({ pk: z.string(), sk: z.string() })) });
+
+/** Notes with a lead where an interaction is told that names it beside somebody else: by nothing else would an erasure find that. */
+export const noteInteraction = (leadId: string, interactionId: string, lines: readonly Draft[]): Draft => ({
+  pk: storyOf(leadId),
+  sk: `${notedPrefix}${interactionId}`,
+  kind: 'lead-interaction',
+  data: { lines: lines.map(({ pk, sk }) => ({ pk, sk })) },
+});
+
+/** The interaction of such a note, and the keys of its lines. */
+export const notedIn = ({ sk, data }: Item): { readonly interactionId: string; readonly lines: readonly Key[] } => ({
+  interactionId: sk.slice(notedPrefix.length),
+  lines: Noted.parse(data).lines,
+});
 
 const mostOfStory = 1_000;
 

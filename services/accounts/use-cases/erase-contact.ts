@@ -58,7 +58,7 @@ export const eraseContact: Handler<(typeof accounts.routes)['eraseContact']> = a
     writes: [
       ...endingWrites(read, unit.now),
       saveErasure(erasureId, state, { state: noErasure, rev: undefined }),
-      ...sheetWrites('accounts', erasureId, undefined, [identifiersOf(contact)], unit.now),
+      ...sheetWrites('accounts', erasureId, undefined, [{ ...identifiersOf(contact), held: heldEmails(contact) }], unit.now),
     ],
     events: [requestEvent(erasureId, 1, unit.now, known)],
     answer,

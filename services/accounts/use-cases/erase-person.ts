@@ -11,26 +11,28 @@ import {
   readItems,
   readPerson,
   removed,
-  rewritten,
   sheetWrites,
 } from '#runtime/erasure.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
-import { anonymousData } from '../domain/anonymous-line.ts';
+import { heldEmails } from '../domain/contact.ts';
 import { afterAnswer, afterRequest, noRecords, type PersonRecords, united, unitedRecords } from '../domain/erasure.ts';
 import { identifiersOf } from '../domain/person.ts';
-import { eraseTombstone, freeEmail, readHolder, storedContact } from '../store/contacts.ts';
+import { eraseTombstone, freeEmail, readContact, readDeletedContacts, readHolder, storedContact } from '../store/contacts.ts';
 import { conversionRange, endConversion } from '../store/conversions.ts';
 import { accountIdsOf, readErasure, saveErasure, tracesIn } from '../store/erasures.ts';
+import { readDeal } from '../store/parties.ts';
 import { mergedInto, survivingContact } from '../store/survivors.ts';
-import { contactRange, Said, storyRange } from '../store/timeline.ts';
-import { cleanAccount } from './clean-account.ts';
-import { interactionWrites } from './clean-interaction.ts';
+import { contactRange, notedRange, storyRange } from '../store/timeline.ts';
+import { cleanAccount, cleanMentions } from './clean-account.ts';
+import { anonymousLine, interactionWrites, isWith, notedWrites } from './clean-interaction.ts';
 import { endingWrites, requestEvent } from './erase-contact.ts';
 
 interface Erasing extends Cleaning {
   readonly ids: ReadonlySet<string>;
+  /** RFC 3339; who comes after that is somebody new, even under the same address. */
+  readonly requestedAt: string;
 }
 
 const rememberAccounts = async (table: Reader, { erasureId }: Cleaning, accountIds: readonly string[]): Promise<Write[]> => {
@@ -51,7 +53,10 @@ const endContactOf = async (unit: UnitOfWork, erasing: Erasing, contactId: strin
     const traces = tracesIn(lines);
     const stored = storedContact(item);
     const survivor = stored === undefined && mergedInto(item) !== undefined ? await survivingContact(table, contactId) : undefined;
-    const known = [...traces.identifiers, ...(stored === undefined ? [] : [identifiersOf(stored.contact)])];
+    const known = [
+      ...traces.identifiers,
+      ...(stored === undefined ? [] : [{ ...identifiersOf(stored.contact), held: heldEmails(stored.contact) }]),
+    ];
     found = unitedRecords(traces, {
       ...noRecords,
       contactIds: [...(stored?.mergedFrom ?? []), ...(survivor === undefined ? [] : [survivor])],
@@ -79,20 +84,48 @@ const endConversionOf = async (unit: UnitOfWork, erasing: Erasing, leadId: strin
 /** Lines that an account lists too stay there, anonymous; the others go. */
 const cleanLines = (unit: UnitOfWork, erasing: Erasing, contactId: string, redact: Redact): Promise<void> =>
   cleanItems(unit, erasing, contactRange(contactId), async (line, table) => {
-    const said = Said.parse(line.data);
     const { indexes } = line;
     const isListed = indexes?.gsi1 !== undefined || indexes?.gsi2 !== undefined;
-    const data = { ...said, detail: { ...said.detail, data: anonymousData(said.detailType, said.detail.data, redact) } };
-    return [...(isListed ? rewritten(line, data) : [removed(line)]), ...(await interactionWrites(table, line, erasing.ids, redact))];
+    return [
+      ...(isListed ? anonymousLine(line, redact) : [removed(line)]),
+      ...(await interactionWrites(table, line, isWith(erasing.ids), redact)),
+    ];
   });
 
 const cleanStory = async (unit: UnitOfWork, erasing: Erasing, leadId: string, redact: Redact): Promise<void> => {
   for (const range of [storyRange(leadId), conversionRange(leadId)]) {
     await cleanItems(unit, erasing, range, async (line, table) => [
       removed(line),
-      ...(await interactionWrites(table, line, erasing.ids, redact)),
+      ...(await interactionWrites(table, line, isWith(erasing.ids), redact)),
     ]);
   }
+  await cleanItems(unit, erasing, notedRange(leadId), (note, table) => notedWrites(table, note, redact));
+};
+
+/** Gives an address back that was the person's. Gives whom it leads to besides, if it was the person's alone; nobody who came later. */
+const forgetAddress = async (unit: UnitOfWork, erasing: Erasing, email: string, isHeld: boolean): Promise<PersonRecords> => {
+  const contactIds: string[] = [];
+  await cleanOnce(unit, erasing, async ({ table }) => {
+    const holder = await readHolder(table, email);
+    if (holder !== undefined && erasing.ids.has(holder.contactId)) return { cleans: [freeEmail(email)] };
+    const other = holder === undefined || !isHeld ? undefined : await readContact(table, holder.contactId);
+    if (other !== undefined && other.contact.createdAt <= erasing.requestedAt) contactIds.push(other.contact.id);
+    return { cleans: [] };
+  });
+  if (isHeld) contactIds.push(...(await readDeletedContacts(unit.table, email, erasing.requestedAt)));
+  return { ...noRecords, contactIds };
+};
+
+/** Accounts of the person's deals, and the other contacts on them. */
+const partiesOfDeals = async ({ table }: UnitOfWork, dealIds: readonly string[], { ids }: Erasing) => {
+  const accountIds = new Set<string>();
+  const contactIds = new Set<string>();
+  for (const dealId of dealIds) {
+    const deal = await readDeal(table, dealId);
+    for (const id of deal?.accountIds ?? []) accountIds.add(id);
+    for (const id of deal?.contactIds ?? []) if (!ids.has(id)) contactIds.add(id);
+  }
+  return { accountIds: [...accountIds], contactIds: [...contactIds] };
 };
 
 /**
@@ -100,8 +133,8 @@ const cleanStory = async (unit: UnitOfWork, erasing: Erasing, leadId: string, re
  * addresses wherever the timelines of its accounts mention them. What was told there stays as what happened, to nobody.
  */
 export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, unit) => {
-  const { erasureId, leadIds, contactIds } = event.data;
-  const erasing: Erasing = { service: 'accounts', erasureId, ids: new Set([...leadIds, ...contactIds]) };
+  const { erasureId, requestedAt, leadIds, contactIds, dealIds } = event.data;
+  const erasing: Erasing = { service: 'accounts', erasureId, requestedAt, ids: new Set([...leadIds, ...contactIds]) };
   await cleanOnce(unit, erasing, async ({ table }) => {
     const before = await readErasure(table, erasureId);
     const state = afterRequest(before.state, event.data);
@@ -111,18 +144,20 @@ export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, 
   for (const contactId of contactIds) found = unitedRecords(found, await endContactOf(unit, erasing, contactId));
   for (const leadId of leadIds) found = unitedRecords(found, await endConversionOf(unit, erasing, leadId));
 
-  const { emails, ...others } = await readPerson(unit.table, erasureId);
+  const { emails, held, ...others } = await readPerson(unit.table, erasureId);
   const redact = redactionOf({ emails, ...others });
+  const sought = { ids: erasing.ids, redact, held: new Set(held) };
   for (const leadId of leadIds) await cleanStory(unit, erasing, leadId, redact);
   for (const contactId of contactIds) await cleanLines(unit, erasing, contactId, redact);
-  for (const email of emails) {
-    await cleanOnce(unit, erasing, async ({ table }) => {
-      const holder = await readHolder(table, email);
-      return { cleans: holder !== undefined && erasing.ids.has(holder.contactId) ? [freeEmail(email)] : [] };
-    });
-  }
+  for (const email of emails) found = unitedRecords(found, await forgetAddress(unit, erasing, email, sought.held.has(email)));
+  const ofDeals = await partiesOfDeals(unit, dealIds, erasing);
+  await cleanOnce(unit, erasing, async ({ table }) => ({
+    cleans: [],
+    others: await rememberAccounts(table, erasing, ofDeals.accountIds),
+  }));
+  for (const contactId of ofDeals.contactIds) await cleanMentions(unit, erasing, contactId, sought);
   const { state } = await readErasure(unit.table, erasureId);
-  for (const accountId of state.accountIds) await cleanAccount(unit, erasing, accountId, { ids: erasing.ids, redact });
+  for (const accountId of state.accountIds) await cleanAccount(unit, erasing, accountId, sought);
   await answerErasure(event, unit, 'accounts', found);
 };
 

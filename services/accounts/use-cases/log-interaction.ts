@@ -16,7 +16,7 @@ import { countInteractions, interactionEvent, readByExternalId, readInteraction,
 import { leadExists } from '../store/leads.ts';
 import { type Named, partiesOf, readDeal } from '../store/parties.ts';
 import { survivingAccount, survivingContact } from '../store/survivors.ts';
-import { type Line, lineDrafts } from '../store/timeline.ts';
+import { type Line, lineDrafts, noteInteraction } from '../store/timeline.ts';
 
 const etag = etagOf({ version: 1 });
 
@@ -85,14 +85,18 @@ export const logInteraction: Handler<(typeof accounts.routes)['logInteraction']>
   const parties = await partiesOf(unit.table, named);
   const answer = created(`/v1/interactions/${interaction.id}`, interaction, { etag });
   const numbers = interactionNumbers(interaction);
+  const lines = lineDrafts(lineOf(interaction, unit), parties);
+  const noted = body.leadId !== undefined && (body.contactId ?? body.accountId ?? body.dealId) !== undefined ? body.leadId : undefined;
+  const heldTo = parties.leadId ?? noted;
   await unit.commit({
     writes: [
-      ...lineDrafts(lineOf(interaction, unit), parties).map((item): Write => ({ op: 'create', item })),
+      ...lines.map((item): Write => ({ op: 'create', item })),
+      ...(noted === undefined ? [] : [{ op: 'create', item: noteInteraction(noted, interaction.id, lines) } as const]),
       ...parties.contactIds.map((id) => countInteractions('contact', id, numbers)),
       ...parties.accountIds.map((id) => countInteractions('account', id, numbers)),
       ...(body.externalId === undefined ? [] : [takeExternalId(body.externalId, interaction.id)]),
-      // A conversion takes over what the lead's story holds by then, and hears of nothing later.
-      ...(parties.leadId === undefined ? [] : [await notConverted(unit.table, parties.leadId)]),
+      // A conversion takes over what the lead's story holds by then, and an erasure what is noted, and they hear of nothing later.
+      ...(heldTo === undefined ? [] : [await notConverted(unit.table, heldTo)]),
     ],
     events: [interactionEvent(InteractionLogged, interaction)],
     answer,

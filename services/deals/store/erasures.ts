@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { isRecord } from '#contracts/core/json.ts';
 import { erasedMark, type Redact } from '#contracts/core/redaction.ts';
-import { AccountRecord, accountRecordKey } from '#contracts/records/account.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
+import { readAccount } from './recipients.ts';
 
 /** What is none of a person: what is sold, and the company it is sold to. */
 export const impersonal = ['lines', 'lineItems', 'company'];
@@ -11,11 +11,13 @@ export const impersonal = ['lines', 'lineItems', 'company'];
 /** Members of what hangs on a deal that somebody wrote in prose. */
 const prose = ['body', 'title', 'notes', 'note', 'url'];
 
-/** Whether an account is a person, or is no more: then what was written about its deals is about that person. */
-export const isPersonal = async (table: Reader, accountId: string | undefined): Promise<boolean> => {
-  if (accountId === undefined) return true;
-  const item = await table.get(accountRecordKey(accountId));
-  return (item === undefined ? undefined : AccountRecord.parse(item.data).account)?.kind !== 'business';
+/**
+ * Whether a deal is with a person that is erased, so that what was written about it is about that person: with an individual that accounts
+ * has made anonymous (in its first round; there is a second), or with no account and nobody else.
+ */
+export const isPersonal = async (table: Reader, accountId: string | undefined, isAlone: boolean): Promise<boolean> => {
+  const account = accountId === undefined ? undefined : await readAccount(table, accountId);
+  return account === undefined ? isAlone : account.kind === 'individual' && account.name === erasedMark;
 };
 
 const Named = z.looseObject({ contacts: z.optional(z.array(z.looseObject({ contactId: z.string() }))) });
@@ -48,31 +50,29 @@ const Line = z.looseObject({
   }),
 });
 
+/** What is known of a deal that is to be cleaned. */
+export interface Erased {
+  readonly redact: Redact;
+  readonly contactIds: ReadonlySet<string>;
+  readonly leadIds: ReadonlySet<string>;
+  /** There is nobody else on the deal. */
+  readonly isAlone: boolean;
+  readonly isPersonal: boolean;
+}
+
 /** An interaction with an erased person, as a line of the deal's timeline: that there was one. */
-const withoutWords = (data: unknown, isTheirs: (id: string) => boolean): unknown => {
+const withoutWords = (data: unknown, { contactIds, leadIds, isAlone }: Erased): unknown => {
   const parsed = Line.safeParse(data);
   if (!parsed.success) return data;
-  const { interaction } = parsed.data.detail.data;
-  if (![interaction.leadId, interaction.contactId].some((id) => id !== undefined && isTheirs(id))) return data;
-  const { subject: _subject, externalId: _externalId, ...rest } = interaction;
-  return { ...parsed.data, detail: { ...parsed.data.detail, data: { ...parsed.data.detail.data, interaction: rest } } };
+  const { contactId, leadId, subject: _subject, externalId: _externalId, ...rest } = parsed.data.detail.data.interaction;
+  const isTheirs = contactId === undefined ? isAlone : contactIds.has(contactId);
+  if (!isTheirs && (leadId === undefined || !leadIds.has(leadId))) return data;
+  const interaction = { ...rest, ...(contactId === undefined ? {} : { contactId }), ...(leadId === undefined ? {} : { leadId }) };
+  return { ...parsed.data, detail: { ...parsed.data.detail, data: { ...parsed.data.detail.data, interaction } } };
 };
 
 /** A deal of an erased person, or what hangs on it: events, notes, documents, tasks, quotes and invoices. */
-export const cleanedData = (
-  { kind, data }: Item,
-  {
-    redact,
-    contactIds,
-    isTheirs,
-    personal,
-  }: {
-    readonly redact: Redact;
-    readonly contactIds: ReadonlySet<string>;
-    readonly isTheirs: (id: string) => boolean;
-    readonly personal: boolean;
-  },
-): unknown => {
-  const redacted = redact(kind === 'deal' ? withoutContacts(data, contactIds) : withoutWords(data, isTheirs));
-  return personal ? withoutProse(redacted) : redacted;
+export const cleanedData = ({ kind, data }: Item, erased: Erased): unknown => {
+  const redacted = erased.redact(kind === 'deal' ? withoutContacts(data, erased.contactIds) : withoutWords(data, erased));
+  return erased.isPersonal ? withoutProse(redacted) : redacted;
 };

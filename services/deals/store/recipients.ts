@@ -10,7 +10,8 @@ import { survivorOf } from './survivors.ts';
 const surviving = async (table: Reader, keyOf: (id: string) => Key, id: string): Promise<unknown> =>
   (await survivorOf(table, keyOf, id))?.item?.data;
 
-const readAccount = async (table: Reader, accountId: string) => {
+/** The account, or what it was merged into; undefined when it is no more. */
+export const readAccount = async (table: Reader, accountId: string) => {
   const data = await surviving(table, accountRecordKey, accountId);
   return data === undefined ? undefined : z.parse(AccountRecord, data).account;
 };

@@ -16,14 +16,14 @@ export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, 
   const { erasureId, leadIds, contactIds, dealIds } = event.data;
   const cleaning: Cleaning = { service: 'deals', erasureId };
   const redact = redactionOf(await readPerson(unit.table, erasureId), impersonal);
-  const contacts = new Set(contactIds);
-  const theirs = new Set([...leadIds, ...contactIds]);
+  const erased = { redact, contactIds: new Set(contactIds), leadIds: new Set(leadIds) };
   const ofLeads = await Promise.all(leadIds.map((leadId) => dealIdsOf(unit.table, leadId)));
   const links = await Promise.all(contactIds.map((contactId) => readItems(unit.table, contactLinks(contactId))));
   const all = [...new Set([...dealIds, ...ofLeads.flat(), ...links.flat().map(linkedDeal)])];
   for (const dealId of all) {
-    const personal = await isPersonal(unit.table, (await readDeal(unit.table, dealId))?.deal.accountId);
-    const how = { redact, contactIds: contacts, isTheirs: (id: string) => theirs.has(id), personal };
+    const { contacts = [], accountId } = (await readDeal(unit.table, dealId))?.deal ?? {};
+    const isAlone = contacts.every(({ contactId }) => erased.contactIds.has(contactId));
+    const how = { ...erased, isAlone, isPersonal: await isPersonal(unit.table, accountId, isAlone) };
     for (const range of [{ partition: dealCollection(dealId) }, ...documentsOf(dealId)]) {
       await cleanItems(unit, cleaning, range, (item) => rewritten(item, cleanedData(item, how)));
     }

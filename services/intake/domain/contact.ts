@@ -12,6 +12,12 @@ export const phonesOf = ({ phones, addresses }: Contact, toE164: ToE164): readon
   return [...new Set(phones.flatMap(({ value }) => toE164(value, country) ?? []))];
 };
 
+/** Addresses that are the contact's alone, present and past. */
+export const heldEmails = ({ email, formerEmails }: Contact): readonly string[] => [
+  ...(email === undefined ? [] : [email]),
+  ...formerEmails,
+];
+
 /** Former addresses count: who wrote from one is still the same person. */
 export const contactHasEmail = (contact: Contact, email: string): boolean =>
   emailsOf(contact).includes(email) || contact.formerEmails.includes(email);

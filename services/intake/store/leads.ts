@@ -1,7 +1,9 @@
+import * as z from 'zod/mini';
 import { defined } from '#contracts/core/json.ts';
 import { Attribution, LeadRecord, leadCollection, leadRecordKey } from '#contracts/records/lead.ts';
 import { QualificationRecord, qualificationRecordKey } from '#contracts/records/qualification.ts';
 import type { LeadState, Touch } from '#contracts/resources/lead.ts';
+import { readItems } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
@@ -68,6 +70,23 @@ export const goneLeadDraft = (leadId: string, gone: NonNullable<LeadRecord['gone
   kind: 'lead',
   data: { gone, sequence },
 });
+
+const deletedWith = (email: string): string => partition('intake', 'deleted', email);
+
+/** What stays of a deleted lead. By the address it had (gsi3) an erasure of the same person finds what its timeline and its submissions tell. */
+export const deletedLeadDraft = ({ id, email }: LeadState, at: string, sequence: number): Draft<LeadRecord> => ({
+  ...goneLeadDraft(id, { reason: 'deleted', at }, sequence),
+  ...(email === undefined ? {} : { indexes: { gsi3: { pk: deletedWith(email), sk: id } } }),
+});
+
+/** Leads that had the address when they were deleted, by that time at the latest. */
+export const readDeletedLeads = async (table: Reader, email: string, until: string): Promise<string[]> => {
+  const items = await readItems(table, { partition: deletedWith(email), index: 'gsi3' });
+  return items.flatMap(({ data, indexes }) => {
+    const { gone } = z.parse(LeadRecord, data);
+    return gone !== undefined && gone.at <= until && indexes?.gsi3 !== undefined ? [indexes.gsi3.sk] : [];
+  });
+};
 
 export const isLiving = (item: Item<LeadRecord> | undefined): item is Item<LivingLead> => item?.data.lead !== undefined;
 

@@ -13,7 +13,7 @@ import { leadResource } from '../domain/lead-resource.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
 import { readWonAmounts } from '../store/lead-deals.ts';
-import { goneLeadDraft, leadDraft } from '../store/leads.ts';
+import { deletedLeadDraft, leadDraft } from '../store/leads.ts';
 import { matchWrites } from '../store/matches.ts';
 import { counterWrites } from '../store/source-counters.ts';
 import { type LeadView, leadEtag, requireLead, viewLead } from './lead-view.ts';
@@ -86,7 +86,7 @@ export const deleteLead: Handler<typeof intakeRoutes.deleteLead> = async (reques
   await unit.commit({
     writes: [
       view.unchanged,
-      { op: 'replace', item: goneLeadDraft(lead.id, { reason: 'deleted', at: unit.now }, sequence), ifRev: view.item.rev },
+      { op: 'replace', item: deletedLeadDraft(lead, unit.now, sequence), ifRev: view.item.rev },
       ...(await matchWrites(unit.table, lead, undefined)),
       ...freed,
       ...counterWrites(counted, lead.id),

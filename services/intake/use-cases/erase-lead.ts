@@ -9,7 +9,7 @@ import type { Item } from '#table/item.ts';
 import type { Write } from '#table/transaction.ts';
 import { attributionOf } from '../domain/attribution.ts';
 import { withoutLead } from '../domain/identity.ts';
-import { identifiersOf } from '../domain/person.ts';
+import { heldIdentifiersOf } from '../domain/person.ts';
 import { requestWrite } from '../store/erasures.ts';
 import { nextIdentity, readIdentity } from '../store/identities.ts';
 import { erasedLeadDraft, type LivingLead } from '../store/leads.ts';
@@ -36,16 +36,15 @@ export const eraseLead: Handler<typeof intakeRoutes.eraseLead> = async (request,
   const view = await requireLead(unit.table, request.id);
   request.assertIfMatch(view.resource.version);
   const { lead, mergedFrom = [] } = view.item.data;
-  const { convertedTo, knownContactId } = view.resource;
+  const { convertedTo } = view.resource;
   const erasureId = unit.newId('erasure');
-  const contactIds = new Set([convertedTo?.contactId, knownContactId].filter((id) => id !== undefined));
   const answer = accepted({ erasureId }, { headers: { location: `/v1/erasures/${erasureId}` } });
   await unit.commit({
     writes: [
       view.unchanged,
       ...(await endingWrites(unit.table, view.item, unit.now)),
       requestWrite(erasureId, unit.now),
-      ...sheetWrites('intake', erasureId, undefined, [identifiersOf(lead)], unit.now),
+      ...sheetWrites('intake', erasureId, undefined, [heldIdentifiersOf(lead)], unit.now),
     ],
     events: [
       {
@@ -58,7 +57,8 @@ export const eraseLead: Handler<typeof intakeRoutes.eraseLead> = async (request,
           round: 1,
           requestedAt: unit.now,
           leadIds: [lead.id, ...mergedFrom],
-          contactIds: [...contactIds],
+          // Whom the address leads to besides is looked up when the event is heard: not every contact that has it is the same person.
+          contactIds: convertedTo === undefined ? [] : [convertedTo.contactId],
           dealIds: convertedTo?.dealId === undefined ? [] : [convertedTo.dealId],
         },
       },

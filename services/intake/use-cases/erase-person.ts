@@ -5,14 +5,15 @@ import { answerErasure, type Cleaning, cleanItems, cleanOnce, readPerson, remove
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
 import type { Write } from '#table/transaction.ts';
+import { heldEmails } from '../domain/contact.ts';
 import { type Identity, isNobody, leadsOf, withoutLead } from '../domain/identity.ts';
-import { identifiersOf } from '../domain/person.ts';
+import { heldIdentifiersOf } from '../domain/person.ts';
 import { phoneReader } from '../domain/phone.ts';
 import { readContact } from '../store/accounts.ts';
 import { isOfPerson, readTraces } from '../store/erasures.ts';
-import { nextIdentity, readIdentity } from '../store/identities.ts';
+import { nextIdentity, readIdentities, readIdentity } from '../store/identities.ts';
 import { rejectionsOf } from '../store/imports.ts';
-import { erasedLeadDraft, isLiving, readLeadRecord } from '../store/leads.ts';
+import { erasedLeadDraft, isLiving, readDeletedLeads, readLeadRecord } from '../store/leads.ts';
 import { contactWithPhone, forgetContactPhone } from '../store/matches.ts';
 import { leadlessSubmissions, readSubmission, removeSubmission } from '../store/submissions.ts';
 import { endingWrites } from './erase-lead.ts';
@@ -24,6 +25,15 @@ interface Erasing extends Cleaning {
   readonly requestedAt: string;
 }
 
+const mostAddresses = 100;
+
+/** Those of the addresses told that are of these leads still: of leads merged into them, too, but not one that was changed for another. */
+const carriedStill = async (table: Reader, emails: readonly string[], leadIds: ReadonlySet<string>): Promise<string[]> => {
+  const some = [...new Set(emails)].slice(0, mostAddresses);
+  const items = some.length === 0 ? [] : await readIdentities(table, some);
+  return some.filter((_, i) => leadsOf(items[i]?.data ?? {}).some((id) => leadIds.has(id)));
+};
+
 /** The lead is gone if it is there still, and what its collection tells of the person is remembered before it goes. Gives the leads merged into it. */
 const endLead = async (unit: UnitOfWork, erasing: Erasing, leadId: string): Promise<readonly string[]> => {
   let mergedFrom: readonly string[] = [];
@@ -33,18 +43,16 @@ const endLead = async (unit: UnitOfWork, erasing: Erasing, leadId: string): Prom
       table.get(personSheetKey('intake', erasing.erasureId)),
       readTraces(table, leadId),
     ]);
-    const known = [...traces.identifiers, ...(isLiving(item) ? [identifiersOf(item.data.lead)] : [])];
+    const told = traces.identifiers.flatMap(({ emails }) => emails);
+    const carried = { emails: [], phones: [], names: [], held: await carriedStill(table, told, erasing.leadIds) };
+    const known = [...traces.identifiers, carried, ...(isLiving(item) ? [heldIdentifiersOf(item.data.lead)] : [])];
     const others = sheetWrites('intake', erasing.erasureId, sheet, known, now);
     if (isLiving(item)) {
       mergedFrom = item.data.mergedFrom ?? [];
       return { cleans: await endingWrites(table, item, now), others };
     }
-    const isMerged = item?.data.gone?.reason === 'merged';
-    return {
-      cleans:
-        item !== undefined && isMerged ? [{ op: 'replace', item: erasedLeadDraft(leadId, now, item.data.sequence), ifRev: item.rev }] : [],
-      others,
-    };
+    if (item === undefined || item.data.gone?.reason === 'erased') return { cleans: [], others };
+    return { cleans: [{ op: 'replace', item: erasedLeadDraft(leadId, now, item.data.sequence), ifRev: item.rev }], others };
   });
   return mergedFrom;
 };
@@ -62,12 +70,22 @@ const clearCollection = async (unit: UnitOfWork, erasing: Erasing, leadId: strin
 };
 
 interface Found {
-  readonly leadIds: string[];
-  readonly contactIds: string[];
+  readonly leadIds: readonly string[];
+  readonly contactIds: readonly string[];
 }
 
-/** Whom an address leads to besides those that are being erased; nobody who came later. */
-const othersBehind = async (table: Reader, erasing: Erasing, identity: Identity): Promise<Found> => {
+interface Behind extends Found {
+  /** Whether the contact that is known by the address is another's by right; as one of several labelled ones it goes with the person. */
+  readonly isOthers: boolean;
+}
+
+const nobody: Behind = { leadIds: [], contactIds: [], isOthers: true };
+
+/**
+ * Whom an address of the person's alone leads to besides those that are being erased: leads that have it, a contact whose own it is or was
+ * (as one of several labelled ones it may be anybody's), leads that were deleted. Nobody who came later.
+ */
+const othersBehind = async (table: Reader, erasing: Erasing, email: string, identity: Identity): Promise<Behind> => {
   const leads = await Promise.all(
     leadsOf(identity)
       .filter((id) => !erasing.leadIds.has(id))
@@ -75,20 +93,23 @@ const othersBehind = async (table: Reader, erasing: Erasing, identity: Identity)
   );
   const contactId = identity.contactId === undefined || erasing.contactIds.has(identity.contactId) ? undefined : identity.contactId;
   const contact = contactId === undefined ? undefined : await readContact(table, contactId);
+  const isOthers = contact !== undefined && heldEmails(contact).includes(email);
+  const isTheirs = isOthers && contact.createdAt <= erasing.requestedAt;
   return {
     leadIds: leads.flatMap((item) => (isLiving(item) && item.data.lead.createdAt <= erasing.requestedAt ? [item.data.lead.id] : [])),
-    contactIds: contact !== undefined && contact.createdAt <= erasing.requestedAt ? [contact.id] : [],
+    contactIds: isTheirs ? [contact.id] : [],
+    isOthers,
   };
 };
 
-const forgetAddress = async (unit: UnitOfWork, erasing: Erasing, email: string): Promise<Found> => {
-  let found: Found = { leadIds: [], contactIds: [] };
+const forgetAddress = async (unit: UnitOfWork, erasing: Erasing, email: string, isHeld: boolean): Promise<Found> => {
+  let found = nobody;
   await cleanOnce(unit, erasing, async ({ table }) => {
     const item = await readIdentity(table, email);
     if (item === undefined) return { cleans: [] };
-    found = await othersBehind(table, erasing, item.data);
+    found = isHeld ? await othersBehind(table, erasing, email, item.data) : nobody;
     const { contactId, ...rest } = item.data;
-    const kept = contactId === undefined || erasing.contactIds.has(contactId) ? rest : { ...rest, contactId };
+    const kept = contactId === undefined || erasing.contactIds.has(contactId) || !found.isOthers ? rest : { ...rest, contactId };
     const next = [...erasing.leadIds].reduce<Identity>((identity, leadId) => withoutLead(identity, leadId), kept);
     const isSame = !isNobody(next) && leadsOf(next).length === leadsOf(item.data).length && next.contactId === contactId;
     return { cleans: isSame ? [] : nextIdentity(email, item, next) };
@@ -100,7 +121,9 @@ const forgetAddress = async (unit: UnitOfWork, erasing: Erasing, email: string):
       return submission === undefined ? [] : removeSubmission(submission, unit.now);
     });
   }
-  return found;
+  if (!isHeld) return found;
+  const deleted = await readDeletedLeads(unit.table, email, erasing.requestedAt);
+  return { ...found, leadIds: [...found.leadIds, ...deleted] };
 };
 
 const forgetNumbers = async (unit: UnitOfWork, erasing: Erasing, phones: readonly string[]): Promise<void> => {
@@ -120,12 +143,12 @@ const forgetNumbers = async (unit: UnitOfWork, erasing: Erasing, phones: readonl
 export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, unit) => {
   const { erasureId, requestedAt, leadIds, contactIds } = event.data;
   const erasing: Erasing = { service: 'intake', erasureId, leadIds: new Set(leadIds), contactIds: new Set(contactIds), requestedAt };
-  const found: Found = { leadIds: [], contactIds: [] };
+  const found: { readonly leadIds: string[]; readonly contactIds: string[] } = { leadIds: [], contactIds: [] };
   for (const leadId of leadIds) found.leadIds.push(...(await endLead(unit, erasing, leadId)));
   for (const leadId of leadIds) await clearCollection(unit, erasing, leadId);
-  const { emails, phones } = await readPerson(unit.table, erasureId);
+  const { emails, held, phones } = await readPerson(unit.table, erasureId);
   for (const email of emails) {
-    const behind = await forgetAddress(unit, erasing, email);
+    const behind = await forgetAddress(unit, erasing, email, held.includes(email));
     found.leadIds.push(...behind.leadIds);
     found.contactIds.push(...behind.contactIds);
   }
