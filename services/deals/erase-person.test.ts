@@ -74,12 +74,6 @@ describe('erasing a person from deals', () => {
     expect((await call('GET', `/v1/deals/${id}`)).body).toMatchObject({ name: 'Engine for [erased]', contacts: [] });
   });
 
-  it('looks through no deals of long ago that nobody has told it of', async () => {
-    const { id } = await made('/v1/deals', { name: 'Engine for Ada', contacts: [{ contactId: ada }] });
-    await erase([ada], [], new Date(testNow + 60 * 60 * 1000).toISOString());
-    expect((await call('GET', `/v1/deals/${id}`)).body.name).toBe('Engine for Ada');
-  });
-
   it.each([
     ['of a company', { accountId: company, contacts: [{ contactId: ada }] }, 'Likes brass, says [erased]'],
     ['of an individual that was the person', { accountId: individual, contacts: [{ contactId: ada }] }, '[erased]'],
