@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { ErasureRequested } from '#contracts/events/erasures.ts';
 import { DeadLetterRecorded } from '#contracts/events/platform.ts';
 import { serveEvents } from '#runtime/consumer.ts';
 import { serveHttp } from '#runtime/http.ts';
@@ -197,7 +198,7 @@ test('a secret has 160 random bits and a checksum that a typo breaks', () => {
   expect(isSecret('lk_local_admin')).toBe(false);
 });
 
-const deadLetter = (n: number, consumer = 'deals', event: Record<string, unknown> = { n }) => {
+const deadLetter = (n: number, consumer = 'deals', event: Record<string, unknown> = { n }, detailType = 'LeadConverted') => {
   edge.clock.advance(1);
   return busEvent({
     source: 'deals',
@@ -206,11 +207,11 @@ const deadLetter = (n: number, consumer = 'deals', event: Record<string, unknown
     data: {
       consumer,
       eventId: newId('event', testNow),
-      detailType: 'LeadConverted',
+      detailType,
       error: `failed ${n}`,
       correlationId: 'req_test',
       receivedAt: '2026-11-22T18:18:42.000Z',
-      event: { 'detail-type': 'LeadConverted', ...event },
+      event: { 'detail-type': detailType, ...event },
     },
   });
 };
@@ -307,4 +308,19 @@ test('the documents are read from beside the code and known by their tags', asyn
   expect(page.headers['cache-control']).toBe('public, max-age=300');
   expect(page.headers['content-security-policy']).toBe(`${policy}; frame-ancestors 'none'`);
   expect((await ask('POST', '/docs', { key: null, body: {} })).status).toBe(405);
+});
+
+test('dead letters about an erased person go and do not come back, those of the erasure itself wait to be sent again', async () => {
+  const leadId = newId('lead', testNow);
+  const erasureId = newId('erasure', testNow);
+  const about = { detail: { data: { leadId } } };
+  await consume(deadLetter(1, 'deals', about), deadLetter(2, 'deals', about, 'ErasureRequested'), deadLetter(3));
+  const data = { erasureId, round: 1, requestedAt: '2026-11-22T18:18:42.000Z', leadIds: [leadId], contactIds: [], dealIds: [] };
+  await consume(busEvent({ source: 'intake', contract: ErasureRequested, subject: erasureId, data }));
+  const listed = async () => (await call('GET', '/v1/admin/dead-letters')).body.data.map(({ error }: { error: string }) => error);
+  expect(await listed()).toEqual(['failed 3', 'failed 2']);
+  await consume(deadLetter(4, 'deals', about));
+  expect(await listed()).toEqual(['failed 3', 'failed 2']);
+  const answer = edge.table.events.find(({ detailType }) => detailType === 'PersonalDataErased');
+  expect(answer?.detail.data).toMatchObject({ erasureId, service: 'platform', records: 1 });
 });
