@@ -52,9 +52,10 @@ const made = async (path: string, body: object) => {
   return answer.body;
 };
 
-const erase = async (contactIds: string[], dealIds: string[] = [], requestedAt = at) => {
-  const data = { erasureId, round: 1, requestedAt, leadIds: [], contactIds, dealIds };
-  const event = busEvent({ source: 'accounts', contract: ErasureRequested, subject: erasureId, data });
+const erase = async (contactIds: string[], dealIds: string[] = []) => {
+  const data = { erasureId, round: dealIds.length + 1, requestedAt: at, leadIds: [], contactIds, dealIds };
+  const eventId = `evt_${ulid(dealIds.length)}`;
+  const event = busEvent({ source: 'accounts', contract: ErasureRequested, subject: erasureId, eventId, data });
   const consume = serveEvents({ service: deals, handlers, edge });
   expect(await consume(queueEvent([event]), testContext())).toEqual({ batchItemFailures: [] });
   return edge.table.events.find(({ detailType }) => detailType === 'PersonalDataErased')?.detail.data;
@@ -72,6 +73,15 @@ describe('erasing a person from deals', () => {
     const { id } = await made('/v1/deals', { name: 'Engine for Ada', contacts: [{ contactId: ada }] });
     expect(await erase([ada])).toMatchObject({ found: { dealIds: [id] } });
     expect((await call('GET', `/v1/deals/${id}`)).body).toMatchObject({ name: 'Engine for [erased]', contacts: [] });
+  });
+
+  it('forgets that the contact had the deal once the request names it, and not before', async () => {
+    const { id } = await made('/v1/deals', { name: 'Engine for Ada', contacts: [{ contactId: ada }] });
+    const links = () => edge.table.items().filter(({ pk }) => pk.endsWith(ada) && pk.startsWith('deals#')).length;
+    await erase([ada]);
+    expect(links()).toBe(1);
+    await erase([ada], [id]);
+    expect(links()).toBe(0);
   });
 
   it.each([

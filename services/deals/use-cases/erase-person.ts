@@ -28,7 +28,10 @@ export const erasePerson: EventHandler<typeof ErasureRequested> = async (event, 
       await cleanItems(unit, cleaning, range, (item) => rewritten(item, cleanedData(item, how)));
     }
   }
-  for (const contactId of contactIds) await cleanItems(unit, cleaning, contactLinks(contactId), (item) => [removed(item)]);
-  // The links are gone: whoever looks once more is told of the deals.
+  // A link goes once the request itself names the deal, so that whatever is cut short still leads to it.
+  const told = new Set(dealIds);
+  for (const contactId of contactIds) {
+    await cleanItems(unit, cleaning, contactLinks(contactId), (item) => (told.has(linkedDeal(item)) ? [removed(item)] : []));
+  }
   await answerErasure(event, unit, 'deals', { dealIds: all });
 };
