@@ -87,7 +87,7 @@ describe('bundles', () => {
   });
 });
 
-describe('functions', { timeout: 90_000 }, () => {
+describe('functions', { timeout: 240_000 }, () => {
   it('load at most 450 KiB at the start, the one of the documents apart', async () => {
     const functions = [...services.flatMap(functionsOf), relayFunction];
     const { sizes } = await bundleFunctions({ functions, directory: join(temporaryDirectory(), 'functions') });
