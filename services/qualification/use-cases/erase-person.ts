@@ -4,13 +4,17 @@ import { answerErasure, type Cleaning, cleanItems, cleanOnce, readPerson, remove
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { UnitOfWork } from '#runtime/unit-of-work.ts';
 import { readQualification, saveTombstone } from '../store/qualifications.ts';
-import { forgetAddress } from '../store/waiting.ts';
+import { forgetAddress, releaseAddress } from '../store/waiting.ts';
 
 /** A tombstone stands where the qualification stood, also where nothing of the lead has arrived yet; what was said and waits goes. */
 const eraseLead = async (unit: UnitOfWork, cleaning: Cleaning, leadId: string): Promise<void> => {
   await cleanOnce(unit, cleaning, async ({ table, now }) => {
     const known = await readQualification(table, leadId);
-    return { cleans: known.gone ? [] : saveTombstone(leadId, 0, now, known, 'erased') };
+    if (known.gone) return { cleans: [] };
+    const email = known.qualification?.email;
+    // Another address than the person is known by to others, perhaps: what made it change is under way.
+    const release = email === undefined ? undefined : await releaseAddress(table, email, leadId, now);
+    return { cleans: [...saveTombstone(leadId, 0, now, known, 'erased'), ...(release === undefined ? [] : [release])] };
   });
   const record = qualificationRecordKey(leadId);
   await cleanItems(unit, cleaning, { partition: qualificationCollection(leadId) }, (item) =>
