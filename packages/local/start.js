@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// npm runs a script in a shell, and a signal to npm ends the shell, which passes nothing on. Where the shell goes, we were meant.
-const shell = process.ppid;
+// npm runs a script in a shell, which passes no signal on and outlives SIGINT; so the script says exec (a Windows shell knows none and goes on behind ||).
+// Where that was no use, or npm was killed, the parent's end says that we were meant.
+const parent = process.ppid;
 if (process.env.npm_lifecycle_event === 'start') {
   const watch = setInterval(() => {
-    if (process.ppid === shell) return;
+    if (process.ppid === parent) return;
     clearInterval(watch);
     process.kill(process.pid, 'SIGTERM');
   }, 200);
