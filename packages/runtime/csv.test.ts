@@ -37,6 +37,13 @@ describe('a cell', () => {
     expect(read(`${cellOf(text)}\r\n`)).toEqual([text]);
   });
 
+  it.each(['a\nb', 'a\rb', 'a\r\nb', 'b\n'])(
+    'of several lines, %j, is quoted, since readers end a row at any line break (RFC 4180)',
+    (text) => {
+      expect(cellOf(text)).toBe(`"${text}"`);
+    },
+  );
+
   it('that is a negative number stays a number', () => {
     expect([cellOf(-5), cellOf(-0.25), cellOf(1e21)]).toEqual(['-5', '-0.25', '1e+21']);
   });

@@ -24,5 +24,7 @@ export const csvOf = (records: readonly unknown[]): string => {
   return stringify([columns, ...rows.map((row) => columns.map((column) => cellOf(row.get(column))))], {
     escape_formulas: true,
     record_delimiter: 'windows',
+    // csv-stringify by itself quotes CR LF alone; most readers end a row at either.
+    quoted_match: /[\r\n]/,
   });
 };
