@@ -631,4 +631,19 @@ describe('lists', () => {
     expect((await call('GET', '/v1/leads?limit=1001', csv)).status).toBe(400);
     expect((await call('GET', '/v1/leads?limit=1000', csv)).headers.link).toBeUndefined();
   });
+
+  it.each([
+    ['text/csv', 'text/csv'],
+    ['Text/CSV; charset=utf-8', 'text/csv'],
+    ['text/csv, */*;q=0.1', 'text/csv'],
+    ['application/json;q=0.5, text/csv;q=0.6', 'text/csv'],
+    ['application/json, text/csv;q=0.1', 'application/json'],
+    ['text/csv;q=0', 'application/json'],
+    ['text/csvx', 'application/json'],
+    ['*/*', 'application/json'],
+  ])('to who accepts %j are %s', async (accept, type) => {
+    const { call } = await withLeads(1);
+    const answer = await call('GET', '/v1/leads', { headers: { accept } });
+    expect(answer.headers['content-type']?.split(';')[0]).toBe(type);
+  });
 });

@@ -77,6 +77,20 @@ const limitOf = (value: string | string[] | undefined, route: Route, csv: boolea
   return limit;
 };
 
+/** How much a media type is wanted that an `Accept` header names, 0..1; undefined when it doesn't name it. */
+const qualityOf = (accept: string, type: string): number | undefined => {
+  const named = accept.split(',').find((range) => range.split(';')[0]?.trim().toLowerCase() === type);
+  if (named === undefined) return undefined;
+  const quality = /;\s*q\s*=\s*([\d.]+)/i.exec(named)?.[1];
+  return quality === undefined ? 1 : Number(quality);
+};
+
+/** Only who names it gets CSV, and not who would rather have JSON (RFC 9110, section 12.5.1). */
+const wantsCsv = (accept: string): boolean => {
+  const csv = qualityOf(accept, 'text/csv') ?? 0;
+  return csv > 0 && csv >= (qualityOf(accept, 'application/json') ?? 0);
+};
+
 const invalidCursor = (): Problem =>
   malformed('invalid-cursor', 'The cursor does not belong to this list with these filters.', [
     { pointer: '?cursor', code: 'invalid_cursor', detail: 'is not one that this list gave' },
@@ -94,7 +108,7 @@ export const readListRequest = async (
   signingSecret: () => Promise<string>,
 ): Promise<ListRequest> => {
   const { route, fields } = request;
-  const csv = route.list === true && /\btext\/csv\b/i.test(request.accept ?? '');
+  const csv = route.list === true && wantsCsv(request.accept ?? '');
   const bound = { operation: request.operation, path: request.path, query: JSON.stringify(request.query) };
   if (route.list !== true) return { limit: 0, after: undefined, csv, bound };
   const limit = limitOf(fields.limit, route, csv);
@@ -109,6 +123,10 @@ export const readListRequest = async (
   }
 };
 
+/** The pairs of a query string that say which list it is, and not where in it. */
+export const withoutCursor = (rawQueryString: string): string[] =>
+  rawQueryString.split('&').filter((pair) => pair !== '' && !/^cursor(?:=|$)/.test(pair));
+
 /** The page as a List, or as CSV with a `Link` to the next. */
 export const pageAnswer = async (
   list: Page,
@@ -118,7 +136,7 @@ export const pageAnswer = async (
   const nextCursor = list.next === undefined ? null : sealCursor(await signingSecret(), { position: list.next, query: request.bound });
   if (!request.csv) return { status: 200, body: { data: list.items, nextCursor }, headers: { vary: 'accept' } };
   const { csvOf } = await import('./csv.ts');
-  const kept = request.rawQueryString.split('&').filter((pair) => pair !== '' && !/^cursor(?:=|$)/.test(pair));
-  const link = nextCursor === null ? {} : { link: `<${request.path}?${[...kept, `cursor=${nextCursor}`].join('&')}>; rel="next"` };
+  const pairs = [...withoutCursor(request.rawQueryString), `cursor=${nextCursor}`];
+  const link = nextCursor === null ? {} : { link: `<${request.path}?${pairs.join('&')}>; rel="next"` };
   return { status: 200, contentType: 'text/csv; charset=utf-8', body: csvOf(list.items), headers: { vary: 'accept', ...link } };
 };

@@ -9,7 +9,7 @@ import { assertIfMatch, matchesNoneMatch } from './etag.ts';
 import { assertResourceFits, type GatewayEvent } from './gateway.ts';
 import type { Caller, Handler, HttpRequest } from './handlers.ts';
 import { answerRecord, type IdempotentUse, idempotentUse, replayOf } from './idempotency.ts';
-import { checkQuery, pageAnswer, readListRequest, readQuery } from './list.ts';
+import { checkQuery, pageAnswer, readListRequest, readQuery, withoutCursor } from './list.ts';
 import { Problem } from './problem.ts';
 import type { Operation } from './router.ts';
 import { runUnit } from './unit-of-work.ts';
@@ -69,6 +69,14 @@ const runOnce = async (call: Call, use: IdempotentUse | undefined, request: Http
   }
 };
 
+/** What was asked about a merged record is asked about its survivor too, from the beginning: a cursor holds for one path. */
+const withQuery = (answer: Answer, rawQueryString: string): Answer => {
+  const location = answer.headers?.location;
+  const pairs = withoutCursor(rawQueryString);
+  if (answer.status !== 301 || location === undefined || pairs.length === 0) return answer;
+  return { ...answer, headers: { ...answer.headers, location: `${location}?${pairs.join('&')}` } };
+};
+
 const notModified = ({ event, header }: Call, answer: Answer): boolean =>
   answer.status === 200 &&
   answer.etag !== undefined &&
@@ -125,5 +133,5 @@ export const runOperation = async (call: Call): Promise<Answer> => {
   });
   if (answer.page !== undefined) return pageAnswer(answer.page, { ...list, path, rawQueryString }, edge.signingSecret);
   if (notModified(call, answer)) return { status: 304, ...(answer.etag === undefined ? {} : { etag: answer.etag }) };
-  return answer;
+  return withQuery(answer, rawQueryString);
 };

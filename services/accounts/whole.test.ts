@@ -359,7 +359,7 @@ describe('merging contacts', () => {
       'InteractionLogged',
     ]);
     expect(await get(`/v1/contacts/${jane.id}/interactions/summary`)).toMatchObject({ total: 1 });
-    for (const rest of ['', '/timeline', '/interactions/summary']) {
+    for (const rest of ['', '/timeline', '/timeline?kind=call&limit=5', '/interactions/summary']) {
       const { status, headers } = await call('GET', `/v1/contacts/${double.id}${rest}`);
       expect([status, headers.location]).toEqual([301, `/v1/contacts/${jane.id}${rest}`]);
     }

@@ -1,4 +1,3 @@
-import type { InteractionKind } from '#contracts/resources/interaction.ts';
 import { type Answer, ok, page } from '#runtime/answer.ts';
 import type { Handler } from '#runtime/handlers.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
@@ -13,13 +12,11 @@ import { accountElsewhere, contactElsewhere } from './named.ts';
 
 const shown = ({ lines, next }: TimelinePage): Answer => page({ items: lines.map(timelineEntry), next });
 
-const rest = (kind: InteractionKind | undefined): string => (kind === undefined ? '/timeline' : `/timeline?kind=${kind}`);
-
 /** What happened to an account and to all that belongs to it, newest first, 301 for a merged one. Refuses one that is not there: 404. */
 export const listAccountTimeline: Handler<(typeof accounts.routes)['listAccountTimeline']> = async (request, unit) => {
   const { kind } = request.query;
   const found = await readAccount(unit.table, request.id);
-  if (found === undefined) return accountElsewhere(unit.table, request.id, rest(kind));
+  if (found === undefined) return accountElsewhere(unit.table, request.id, '/timeline');
   return shown(await readAccountTimeline(unit.table, { ids: [request.id, ...found.mergedFrom], kind, ...request.page }));
 };
 
@@ -27,7 +24,7 @@ export const listAccountTimeline: Handler<(typeof accounts.routes)['listAccountT
 export const listContactTimeline: Handler<(typeof accounts.routes)['listContactTimeline']> = async (request, unit) => {
   const { kind } = request.query;
   const found = await readContact(unit.table, request.id);
-  if (found === undefined) return contactElsewhere(unit.table, request.id, rest(kind));
+  if (found === undefined) return contactElsewhere(unit.table, request.id, '/timeline');
   return shown(await readContactTimeline(unit.table, { ids: [request.id, ...found.mergedFrom], kind, ...request.page }));
 };
 
