@@ -1,6 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { listOf } from '#contracts/core/values.ts';
 import { csvOf } from './csv.ts';
 
 const cellOf = (value: unknown): string =>
@@ -66,6 +68,29 @@ describe('a cell', () => {
 });
 
 describe('a column', () => {
+  const list = listOf(
+    z.object({
+      id: z.string(),
+      note: z.optional(z.string()),
+      utm: z.optional(z.object({ source: z.optional(z.string()), medium: z.optional(z.string()) })),
+      tags: z._default(z.array(z.string()), []),
+      customFields: z.optional(z.record(z.string(), z.unknown())),
+    }),
+  );
+
+  it('stands for each member of the contract, whichever the page holds, so that pages fit below each other', () => {
+    const header = 'id,note,utm.source,utm.medium,tags';
+    expect(csvOf([], list)).toBe(`${header}\r\n`);
+    expect(csvOf([{ id: 'a', tags: ['x'] }], list)).toBe(`${header}\r\na,,,,x\r\n`);
+    expect(csvOf([{ tags: [], utm: { medium: 'm' }, id: 'b' }], list)).toBe(`${header}\r\nb,,,m,\r\n`);
+  });
+
+  it('of a custom field follows where the page holds one', () => {
+    expect(csvOf([{ id: 'a', customFields: { size: 2 } }, { id: 'b' }], list)).toBe(
+      'id,note,utm.source,utm.medium,tags,customFields.size\r\na,,,,,2\r\nb,,,,,\r\n',
+    );
+  });
+
   it('that would be a formula, by the name of a custom field, is text', () => {
     expect(csvOf([{ '=1+1': 'a', customFields: { '=2': 'b' } }])).toBe("'=1+1,customFields.=2\r\na,b\r\n");
   });

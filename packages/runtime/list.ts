@@ -130,7 +130,7 @@ export const withoutCursor = (rawQueryString: string): string[] =>
 /** The page as a List, or as CSV with a `Link` to the next. */
 export const pageAnswer = async (
   list: Page,
-  request: ListRequest & { readonly path: string; readonly rawQueryString: string },
+  request: ListRequest & { readonly route: Route; readonly path: string; readonly rawQueryString: string },
   signingSecret: () => Promise<string>,
 ): Promise<Answer> => {
   const nextCursor = list.next === undefined ? null : sealCursor(await signingSecret(), { position: list.next, query: request.bound });
@@ -138,5 +138,10 @@ export const pageAnswer = async (
   const { csvOf } = await import('./csv.ts');
   const pairs = [...withoutCursor(request.rawQueryString), `cursor=${nextCursor}`];
   const link = nextCursor === null ? {} : { link: `<${request.path}?${pairs.join('&')}>; rel="next"` };
-  return { status: 200, contentType: 'text/csv; charset=utf-8', body: csvOf(list.items), headers: { vary: 'accept', ...link } };
+  return {
+    status: 200,
+    contentType: 'text/csv; charset=utf-8',
+    body: csvOf(list.items, request.route.answer.schema),
+    headers: { vary: 'accept', ...link },
+  };
 };

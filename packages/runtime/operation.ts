@@ -131,7 +131,7 @@ export const runOperation = async (call: Call): Promise<Answer> => {
     userAgent: header('user-agent'),
     page: { limit: list.limit, after: list.after },
   });
-  if (answer.page !== undefined) return pageAnswer(answer.page, { ...list, path, rawQueryString }, edge.signingSecret);
+  if (answer.page !== undefined) return pageAnswer(answer.page, { ...list, route, path, rawQueryString }, edge.signingSecret);
   if (notModified(call, answer)) return { status: 304, ...(answer.etag === undefined ? {} : { etag: answer.etag }) };
   return withQuery(answer, rawQueryString);
 };

@@ -125,7 +125,7 @@ export const validate = <Schema extends z.ZodMiniType>(schema: Schema, value: un
 const isZodObject = (schema: unknown): schema is z.ZodMiniObject => schema instanceof z.ZodMiniObject;
 
 /** What is within an optional member or one with a default. */
-const unwrapped = (schema: unknown): unknown => {
+export const unwrapped = (schema: unknown): unknown => {
   if (schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault || schema instanceof z.ZodMiniNullable)
     return unwrapped(schema._zod.def.innerType);
   return schema;
