@@ -243,6 +243,25 @@ describe('a form post', () => {
     },
   );
 
+  it('does not take the address from whoever came in while the lead that held it was deleted', async () => {
+    const { call, edge } = open();
+    const form = await createForm(call);
+    const email = 'a@example.com';
+    const post = (message: string) => submit(call, form.id, { email, message });
+    await post('first');
+    const first = await leadBy(call, email);
+    // The first transaction finds the address known, the second touches its holder.
+    edge.table.interfere(async () =>
+      edge.table.interfere(async () => {
+        expect((await call('DELETE', `/v1/leads/${first.id}`)).status).toBe(204);
+        await post('meanwhile');
+      }),
+    );
+    expect((await post('overtaken')).status).toBe(202);
+    const { data } = (await call('GET', '/v1/leads')).body;
+    expect(data).toMatchObject([{ email, touches: 2, message: 'meanwhile' }]);
+  });
+
   it('from an origin that is not allowed is refused, from an allowed one it may read the answer', async () => {
     const { call } = open();
     const form = await createForm(call, { allowedOrigins: ['https://shop.example'] });
