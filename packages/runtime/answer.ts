@@ -42,8 +42,11 @@ export const accepted = (body: unknown, options: AnswerOptions = {}): Answer => 
 /** 204, a DELETE's answer. */
 export const noContent = (): Answer => ({ status: 204 });
 
+// A header holds ASCII only. What has nothing else goes out as it was given.
+const inHeader = (url: string): string => (/^[\x21-\x7e]*$/.test(url) ? url : new URL(url).href);
+
 /** 303: a browser's form post goes on to a page. */
-export const seeOther = (location: string): Answer => ({ status: 303, headers: { location } });
+export const seeOther = (url: string): Answer => ({ status: 303, headers: { location: inHeader(url) } });
 
 /** 301: a merged record's GET goes to the survivor. */
 export const movedPermanently = (location: string): Answer => ({ status: 301, headers: { location } });

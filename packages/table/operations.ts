@@ -64,7 +64,7 @@ export const operationsOf = (
   const operationOf = (write: Write): Operation => {
     switch (write.op) {
       case 'create':
-        return { request: put(write.item, 1, absent(seconds)), key: write.item, refuse: write.refuse };
+        return { request: put(write.item, write.firstRev ?? 1, absent(seconds)), key: write.item, refuse: write.refuse };
       case 'replace':
         return { request: put(write.item, write.ifRev + 1, atRev(write.ifRev)), key: write.item, refuse: write.refuse };
       case 'put':

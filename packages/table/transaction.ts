@@ -9,8 +9,11 @@ export type Refusal = (standing: Item | undefined) => Error | undefined;
 
 /** The writes that one transaction is made of. Each carries its condition: there is no unconditional write of a record. */
 export type Write =
-  /** Writes a new item; its condition is that none is there (an expired one counts as none). */
-  | { readonly op: 'create'; readonly item: Draft; readonly refuse?: Refusal }
+  /**
+   * Writes a new item; its condition is that none is there (an expired one counts as none). `firstRev` (1) is for an item that goes and may come again: whoever
+   * read the one before must not take this one for it.
+   */
+  | { readonly op: 'create'; readonly item: Draft; readonly firstRev?: number; readonly refuse?: Refusal }
   /** Writes the next state of an item read before; its condition is that `rev` is still `ifRev`. */
   | { readonly op: 'replace'; readonly item: Draft; readonly ifRev: number; readonly refuse?: Refusal }
   /** Writes whatever stands there. Only for what is derived anew each time and has no other writer. */

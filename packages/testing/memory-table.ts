@@ -73,7 +73,7 @@ const numberIn = (data: unknown, name: string): number => {
 const applied = (write: Write, standing: Item | undefined, now: string): Item | undefined => {
   switch (write.op) {
     case 'create':
-      return { ...write.item, rev: 1 };
+      return { ...write.item, rev: write.firstRev ?? 1 };
     case 'replace':
       return { ...write.item, rev: write.ifRev + 1 };
     case 'put':

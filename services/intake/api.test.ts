@@ -223,6 +223,45 @@ describe('a form post', () => {
     expect((await submit(call, form.id, { email: 'b@example.com' }, { accept: '*/*' })).status).toBe(202);
   });
 
+  it.each([
+    ['https://shop.example', 'https://shop.example'],
+    ['https://shop.example/дякую?q=ß', 'https://shop.example/%D0%B4%D1%8F%D0%BA%D1%83%D1%8E?q=%C3%9F'],
+    ['https://läden.example/so geht es', 'https://xn--lden-loa.example/so%20geht%20es'],
+  ])('goes on to %s in a form that a header can hold', async (redirectUrl, location) => {
+    const { call } = open();
+    const form = await createForm(call, { redirectUrl });
+    const answer = await submit(call, form.id, 'email=a%40example.com', { ...urlencoded, accept: 'text/html,*/*' });
+    expect([answer.status, answer.headers.location]).toEqual([303, location]);
+  });
+
+  it.each(['https://shop.example/\r\nSet-Cookie: a=b', 'https://shop.example/\tthanks', 'https://shop.example/\u0000'])(
+    'has no page to go on to in %j',
+    async (redirectUrl) => {
+      const { call } = open();
+      const answer = await call('POST', '/v1/forms', { body: { name: 'F', source: 'web', redirectUrl } });
+      expect([answer.status, answer.body.errors[0].pointer]).toEqual([422, '/redirectUrl']);
+    },
+  );
+
+  it('does not take the address from whoever came in while the lead that held it was deleted', async () => {
+    const { call, edge } = open();
+    const form = await createForm(call);
+    const email = 'a@example.com';
+    const post = (message: string) => submit(call, form.id, { email, message });
+    await post('first');
+    const first = await leadBy(call, email);
+    // The first transaction finds the address known, the second touches its holder.
+    edge.table.interfere(async () =>
+      edge.table.interfere(async () => {
+        expect((await call('DELETE', `/v1/leads/${first.id}`)).status).toBe(204);
+        await post('meanwhile');
+      }),
+    );
+    expect((await post('overtaken')).status).toBe(202);
+    const { data } = (await call('GET', '/v1/leads')).body;
+    expect(data).toMatchObject([{ email, touches: 2, message: 'meanwhile' }]);
+  });
+
   it('from an origin that is not allowed is refused, from an allowed one it may read the answer', async () => {
     const { call } = open();
     const form = await createForm(call, { allowedOrigins: ['https://shop.example'] });

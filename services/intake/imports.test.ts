@@ -127,7 +127,7 @@ describe('an import', () => {
     [
       'Salesforce',
       'First Name,Last Name,Title,Company / Account,Lead Source,Street,City,State/Province,Zip/Postal Code,Country,Rating,Phone,Mobile,Email,Lead Owner,Description,Annual Revenue',
-      'Ada,Lovelace,CTO,Acme,Web,1 Road,London,LDN,N1,United Kingdom,Hot,+44 20 7946 0958,+44 7700 900123,ada@acme.example,Sam,Hello,100000',
+      'Ada,Lovelace,CTO,Acme,Web,1 Road,London,LDN,N1,United Kingdom,Hot,(020) 7946 0958,+44 7700 900123,ada@acme.example,Sam,Hello,100000',
       {
         source: 'Web',
         owner: 'Sam',
@@ -151,9 +151,15 @@ describe('an import', () => {
     ],
     [
       'Zendesk Sell',
-      'id,first_name,last_name,title,organization_name,status,email,phone,mobile,linkedin,address,city,postal_code,country,description,tags,owner,source',
-      '7,Ada,Lovelace,CTO,Acme,New,ada@acme.example,,+44 20 7946 0958,https://linkedin.com/in/ada,1 Road,London,N1,United Kingdom,Hello,"vip,fair",Sam,Fair',
-      { source: 'Fair', tags: ['vip', 'fair'], socialProfiles: { linkedin: 'https://linkedin.com/in/ada' }, phone: '+44 20 7946 0958' },
+      'id,first_name,last_name,title,organization_name,status,email,phone,mobile,linkedin,address,city,postal_code,address_state,country,description,tags,owner,source',
+      '7,Ada,Lovelace,CTO,Acme,New,ada@acme.example,,+44 20 7946 0958,https://linkedin.com/in/ada,1 Road,London,N1,LDN,United Kingdom,Hello,"vip,fair",Sam,Fair',
+      {
+        source: 'Fair',
+        tags: ['vip', 'fair'],
+        socialProfiles: { linkedin: 'https://linkedin.com/in/ada' },
+        phone: '+44 20 7946 0958',
+        address: { street: '1 Road', city: 'London', region: 'LDN', postalCode: 'N1' },
+      },
     ],
     [
       'Zoho',

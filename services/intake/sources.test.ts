@@ -186,6 +186,59 @@ describe('the report of sources', () => {
     expect(await report()).toMatchObject([{ source: 'fair', leads: 1, won: 0, wonAmount: [] }]);
   });
 
+  describe('when the amount of a won deal changes while its lead is written', () => {
+    const begin = async () => {
+      const opened = open();
+      const { lead, say, deal } = opened;
+      const ada = await lead({ email: 'ada@example.com', source: 'fair' });
+      await lead({ lastName: 'B', source: 'fair' });
+      const won = deal(ada.id, 1_000, 'won');
+      await say('deals', DealWon, won.id, 2, { deal: won });
+      const change = { deal: { ...won, amount: { amount: 2_500, currency: 'EUR' } }, changed: ['amount'], previous: {} };
+      const reprice = () => say('deals', DealUpdated, won.id, 3, change);
+      const lastAmounts = async () =>
+        (await opened.report('?attribution=last')).map(({ source, wonAmount }) => [source, ...wonAmount.map(({ amount }) => amount)]);
+      // The first transaction of a capture finds the address known, the second touches the lead.
+      const beforeTouch = (meanwhile: () => Promise<unknown>) =>
+        opened.edge.table.interfere(async () => opened.edge.table.interfere(meanwhile));
+      return { ...opened, ada, reprice, lastAmounts, beforeTouch };
+    };
+
+    it('counts nothing of a lead that is deleted before the change is', async () => {
+      const { edge, call, ada, reprice, report } = await begin();
+      edge.table.interfere(() => call('DELETE', `/v1/leads/${ada.id}`));
+      await reprice();
+      expect(await report()).toMatchObject([{ source: 'fair', leads: 1, won: 0, wonAmount: [] }]);
+    });
+
+    it('takes back the new amount of a lead that is deleted', async () => {
+      const { edge, call, ada, reprice, report } = await begin();
+      edge.table.interfere(reprice);
+      expect((await call('DELETE', `/v1/leads/${ada.id}`)).status).toBe(204);
+      expect(await report()).toMatchObject([{ source: 'fair', leads: 1, won: 0, wonAmount: [] }]);
+    });
+
+    it('owes the new amount to the touch that comes at once', async () => {
+      const { lead, reprice, lastAmounts, beforeTouch } = await begin();
+      beforeTouch(reprice);
+      await lead({ email: 'ada@example.com', source: 'web' }, '?onDuplicate=merge');
+      expect(await lastAmounts()).toEqual([['fair'], ['web', 2_500]]);
+    });
+
+    it('owes the new amount to the form that is posted at once, by whoever posted one before', async () => {
+      const { call, reprice, lastAmounts, beforeTouch } = await begin();
+      const post = async (source: string) => {
+        const { id } = (await call('POST', '/v1/forms', { body: { name: 'F', source } })).body;
+        return () => call('POST', `/v1/forms/${id}/submissions`, { key: null, body: { email: 'ada@example.com' } });
+      };
+      const [first, second] = [await post('web'), await post('shop')];
+      expect((await first()).status).toBe(202);
+      beforeTouch(reprice);
+      expect((await second()).status).toBe(202);
+      expect(await lastAmounts()).toEqual([['fair'], ['shop', 2_500]]);
+    });
+  });
+
   it('counts how far a lead came, also when that is heard of after it fell back', async () => {
     const { lead, say, score, report } = open();
     const ada = await lead({ lastName: 'A', source: 'fair' });

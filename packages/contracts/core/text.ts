@@ -60,12 +60,13 @@ export const tags = once(() =>
   ),
 );
 
-/** An absolute URL with http or https, at most 500 characters. */
+/** An absolute URL with http or https, at most 500 characters, none of them a control character. */
 export const webUrl = once(() =>
   string(
     normalized,
     z.maxLength(500),
-    z.refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
+    // A parser skips newlines and tabs; whoever is sent there by a header would not get that far.
+    z.refine((value) => !/\p{Cc}/u.test(value) && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
       error: 'must be an http or https URL',
       params: { code: 'url' },
     }),

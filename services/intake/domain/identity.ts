@@ -27,10 +27,11 @@ const withFormer = (identity: Identity, former: readonly string[]): Identity =>
 // Deflated, that much and an identity fit a kilobyte: so the copy costs no write unit.
 const mostCopyBytes = 1_400;
 
-/** With a copy of its holder, if that is small. */
+/** With a copy of its holder, if that is small. Of a lead that won deals there is none: what they were won for may change without showing in it. */
 export const withCopy = (identity: Identity, { lead, sequence, attribution }: HolderCopy): Identity => {
   const copy = defined({ lead, sequence, attribution });
-  return defined({ ...identity, copy: Buffer.byteLength(JSON.stringify(copy)) <= mostCopyBytes ? copy : undefined });
+  const isKept = attribution?.won === undefined && Buffer.byteLength(JSON.stringify(copy)) <= mostCopyBytes;
+  return defined({ ...identity, copy: isKept ? copy : undefined });
 };
 
 /** The address is held by this lead from now on; who held it before is a former one. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
 import { partition } from '#table/keys.ts';
@@ -19,10 +20,19 @@ export const readIdentity = (table: Reader, email: string): Promise<Item<Identit
 export const readIdentities = (table: Reader, emails: readonly string[]): Promise<(Item<Identity> | undefined)[]> =>
   table.getMany<Identity>(emails.map(identityKey));
 
+/** Where its revisions begin: elsewhere for each who is the first, as an identity goes with who was known by it and comes again with the next. */
+const firstRevOf = ({ leadId, contactId }: Identity): number =>
+  1 +
+  createHash('sha256')
+    .update(JSON.stringify([leadId, contactId]))
+    .digest()
+    .readUInt32BE();
+
 /** The first to be known by the address. */
 export const newIdentity = (email: string, identity: Identity, refuse?: Refusal): Write => ({
   op: 'create',
   item: identityDraft(email, identity),
+  firstRev: firstRevOf(identity),
   ...(refuse === undefined ? {} : { refuse }),
 });
 

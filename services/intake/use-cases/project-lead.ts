@@ -103,7 +103,8 @@ const effectOn = async (event: ReceivedEvent, unit: UnitOfWork, projection: Proj
     ...countedAmounts({ createdAt, attribution }, deals?.lost ?? [], -1),
   ];
   const isOwed = !isDeepStrictEqual(attribution, before);
-  const isMoved = standing !== undefined || isOwed;
+  // Whoever takes back or moves what the lead's deals were won for is held to the record: an amount that changes is a change of it.
+  const isMoved = standing !== undefined || isOwed || deals !== undefined;
   const next = { ...record, ...(standing === undefined ? {} : { standing }), ...(isOwed ? { attribution } : {}) };
   const writes: Write[] = [
     ...(isMoved ? [{ op: 'replace', item: leadDraft(next), ifRev: item.rev } as const] : []),
