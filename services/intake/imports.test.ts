@@ -266,7 +266,7 @@ describe('an import', () => {
     const commit = edge.table.commit;
     Object.assign(edge.table, {
       commit: (...given: Parameters<typeof commit>) => {
-        edge.clock.advance(30_000);
+        edge.clock.advance(60_000);
         return commit(...given);
       },
     });

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Reader } from '#runtime/unit-of-work.ts';
+import { firstRevOf } from '#table/first-rev.ts';
 import type { Draft, Item } from '#table/item.ts';
 import { partition } from '#table/keys.ts';
 import type { Refusal, Write } from '#table/transaction.ts';
@@ -20,19 +20,12 @@ export const readIdentity = (table: Reader, email: string): Promise<Item<Identit
 export const readIdentities = (table: Reader, emails: readonly string[]): Promise<(Item<Identity> | undefined)[]> =>
   table.getMany<Identity>(emails.map(identityKey));
 
-/** Where its revisions begin: elsewhere for each who is the first, as an identity goes with who was known by it and comes again with the next. */
-const firstRevOf = ({ leadId, contactId }: Identity): number =>
-  1 +
-  createHash('sha256')
-    .update(JSON.stringify([leadId, contactId]))
-    .digest()
-    .readUInt32BE();
-
 /** The first to be known by the address. */
 export const newIdentity = (email: string, identity: Identity, refuse?: Refusal): Write => ({
   op: 'create',
   item: identityDraft(email, identity),
-  firstRev: firstRevOf(identity),
+  // An identity goes with who was known by it and comes again with the next.
+  firstRev: firstRevOf([identity.leadId, identity.contactId]),
   ...(refuse === undefined ? {} : { refuse }),
 });
 

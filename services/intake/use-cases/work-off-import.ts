@@ -26,7 +26,7 @@ import {
 import { captureMany, type Entry, type KnownPeople, mostEntries, type Outcome, readKnown } from './capture-many.ts';
 
 /** Milliseconds of one go, within the function's timeout: usually a whole file, so that it need not queue behind the events it causes. */
-const goMilliseconds = 40_000;
+const goMilliseconds = 110_000;
 // Of a transaction's hundred operations one is the record's, one may be the event's, and one takes away the piece that is done.
 const room = 97;
 /** Rows looked at for one transaction: more could not be written if each were rejected. */

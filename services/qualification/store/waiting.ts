@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { qualificationCollection } from '#contracts/records/qualification.ts';
 import { DealWish } from '#contracts/resources/qualification.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
+import { firstRevOf } from '#table/first-rev.ts';
 import { partition } from '#table/keys.ts';
 import type { Write } from '#table/transaction.ts';
 
@@ -48,7 +49,8 @@ export const readAddress = async (table: Reader, email: string, now: string): Pr
 
 const writeAddress = (email: string, rev: number | undefined, data: z.input<typeof Address>, expiresAt?: number): Write => {
   const item = { ...addressKey(email), kind: 'address', data, ...(expiresAt === undefined ? {} : { expiresAt }) };
-  return rev === undefined ? { op: 'create', item } : { op: 'replace', item, ifRev: rev };
+  // An address goes with who had it and comes again with the next.
+  return rev === undefined ? { op: 'create', item, firstRev: firstRevOf(data) } : { op: 'replace', item, ifRev: rev };
 };
 
 /** From now on the address is the lead's; what waited for it is the caller's to apply. */
