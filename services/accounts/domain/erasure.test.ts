@@ -94,6 +94,15 @@ describe('the proof of an erasure', () => {
     expect(proof.expires).toContainEqual({ where: 'backups of the table', by: '2027-01-03T10:00:00.000Z' });
   });
 
+  it('is complete with the answer that was given last, whichever came last', () => {
+    const { state } = answered(begun);
+    const last = serviceNames.reduce((before, service, i) => {
+      const answer = { service, round: 2, at: `2026-11-29T10:00:0${9 - i}.000Z`, records: 1, found: noRecords };
+      return afterAnswer(before, answer).next;
+    }, state);
+    expect(last.completedAt).toBe('2026-11-29T10:00:09.000Z');
+  });
+
   it('is pending from the first moment, before anybody has answered', () => {
     expect(erasureResource('era_1', noErasure, at)).toMatchObject({ status: 'pending', requestedAt: at, cleaned: [] });
   });

@@ -54,6 +54,13 @@ export const unitedRecords = (a: PersonRecords, b: PersonRecords): PersonRecords
 
 const sizeOf = ({ leadIds, contactIds, dealIds }: PersonRecords): number => leadIds.length + contactIds.length + dealIds.length;
 
+/** When the last of these answers was given; they come in any order. */
+const lastOf = (answered: ErasureState['answered']): string | undefined =>
+  Object.values(answered)
+    .map(({ at }) => at)
+    .toSorted()
+    .at(-1);
+
 /** The erasure once a round is asked for; one that was heard of already stays. */
 export const afterRequest = (
   before: ErasureState,
@@ -80,7 +87,7 @@ export const afterAnswer = (
   if (!isRoundOver) return { next, outcome: 'waits' };
   const all = unitedRecords(next, next.found);
   const isSettled = sizeOf(all) === sizeOf(next);
-  if (isSettled && before.settled) return { next: { ...next, completedAt: answer.at }, outcome: 'completes' };
+  if (isSettled && before.settled) return { next: { ...next, completedAt: lastOf(answered) }, outcome: 'completes' };
   return { next: { ...next, ...all, round: before.round + 1, settled: isSettled, found: noRecords }, outcome: 'asks-again' };
 };
 
