@@ -6,11 +6,14 @@ import {
   type ErasureBeginner,
   erasureBeginners,
   erasureCollection,
+  noRecords,
+  type PersonRecords,
   PersonSheet,
   personSheetKey,
   unitedSheets,
 } from '#contracts/records/erasure.ts';
-import type { Draft, IndexName, Item, Key } from '#table/item.ts';
+import type { Draft, Item, Key } from '#table/item.ts';
+import { type ItemRange, positionIn, readPage } from '#table/item-range.ts';
 import type { Write } from '#table/transaction.ts';
 import type { ReceivedEvent } from './handlers.ts';
 import type { Reader, UnitOfWork } from './unit-of-work.ts';
@@ -19,13 +22,6 @@ import type { Reader, UnitOfWork } from './unit-of-work.ts';
 export interface Cleaning {
   readonly service: ServiceName;
   readonly erasureId: string;
-}
-
-/** Ids of the person's records. */
-export interface PersonIds {
-  readonly leadIds: readonly string[];
-  readonly contactIds: readonly string[];
-  readonly dealIds: readonly string[];
 }
 
 /** Seconds after which the sheet of a person goes even if the erasure was never completed. */
@@ -79,12 +75,6 @@ export const cleanOnce = (
 const mostLookedAt = 40;
 const mostWrites = 90;
 
-export interface ItemRange {
-  readonly partition: string;
-  readonly index?: IndexName;
-  readonly prefix?: string;
-}
-
 /**
  * Goes through a partition, or one of an index, and cleans item by item, some in each transaction. It may be cut short anywhere and begin
  * again: what is clean already is left.
@@ -92,25 +82,19 @@ export interface ItemRange {
 export const cleanItems = async (
   unit: UnitOfWork,
   cleaning: Cleaning,
-  { partition, index, prefix }: ItemRange,
+  range: ItemRange,
   clean: (item: Item, table: Reader) => Promise<readonly Write[]> | readonly Write[],
 ): Promise<void> => {
-  const positionOf = (item: Item): string => (index === undefined ? item.sk : (item.indexes?.[index]?.sk ?? ''));
   let after: string | undefined;
   let isMore = true;
   while (isMore) {
     const from = after;
     let position: string | undefined;
     await cleanOnce(unit, cleaning, async ({ table }) => {
-      const { items, more } = await table.query({
-        partition,
-        limit: mostLookedAt,
-        ...(index === undefined ? { consistent: true } : { index }),
-        ...(prefix === undefined ? {} : { prefix }),
-        ...(from === undefined ? {} : { after: from }),
-      });
+      const { items, more } = await readPage(table, range, { limit: mostLookedAt, after: from });
       // An index tells late: what is written anew is the item itself.
-      const present = index === undefined || items.length === 0 ? items : await table.getMany(items.map(({ pk, sk }) => ({ pk, sk })));
+      const present =
+        range.index === undefined || items.length === 0 ? items : await table.getMany(items.map(({ pk, sk }) => ({ pk, sk })));
       const cleans: Write[] = [];
       let seen = 0;
       for (const item of items) {
@@ -118,7 +102,7 @@ export const cleanItems = async (
         const writes = itself === undefined ? [] : await clean(itself, table);
         if (seen > 0 && cleans.length + writes.length > mostWrites) break;
         cleans.push(...writes);
-        position = positionOf(item);
+        position = positionIn(item, range.index);
         seen += 1;
       }
       isMore = more || seen < items.length;
@@ -156,14 +140,12 @@ export const requestSequence = (round: number): number => 2 * round - 1;
 const answerSequence = (round: number): number => 2 * round;
 export const completionSequence = (round: number): number => 2 * round + 1;
 
-const none: PersonIds = { leadIds: [], contactIds: [], dealIds: [] };
-
 /** Says that this service has cleaned what it holds, and what else of the person it came across; the mark of the event is in the same transaction. */
 export const answerErasure = async (
   event: ReceivedEvent<typeof ErasureRequested>,
   unit: UnitOfWork,
   service: ServiceName,
-  found: Partial<PersonIds> = {},
+  found: Partial<PersonRecords> = {},
 ): Promise<void> => {
   const { erasureId, round } = event.data;
   const counter = await unit.table.get<{ readonly records?: number }>(counterKey({ service, erasureId }));
@@ -175,29 +157,8 @@ export const answerErasure = async (
         collection: erasureCollection(service, erasureId),
         subject: erasureId,
         sequence: answerSequence(round),
-        data: { erasureId, service, round, records: counter?.data.records ?? 0, found: { ...none, ...found } },
+        data: { erasureId, service, round, records: counter?.data.records ?? 0, found: { ...noRecords, ...found } },
       },
     ],
   });
-};
-
-const perRead = 200;
-
-/** All that lies in a range, strongly consistent where that is possible; for a collection of one person's, which memory holds. */
-export const readItems = async (table: Reader, { partition, index, prefix }: ItemRange): Promise<Item[]> => {
-  const found: Item[] = [];
-  let after: string | undefined;
-  do {
-    const { items, more } = await table.query({
-      partition,
-      limit: perRead,
-      ...(index === undefined ? { consistent: true } : { index }),
-      ...(prefix === undefined ? {} : { prefix }),
-      ...(after === undefined ? {} : { after }),
-    });
-    found.push(...items);
-    const last = items.at(-1);
-    after = more && last !== undefined ? (index === undefined ? last.sk : last.indexes?.[index]?.sk) : undefined;
-  } while (after !== undefined);
-  return found;
 };

@@ -6,6 +6,15 @@ import { timestamp } from '../core/values.ts';
 /** Partition of what a service keeps of an erasure while it goes on. */
 export const erasureCollection = (service: ServiceName, erasureId: string): string => `${service}#erasure#${erasureId}`;
 
+/** Ids of the records of a person that are known. */
+export interface PersonRecords {
+  readonly leadIds: readonly string[];
+  readonly contactIds: readonly string[];
+  readonly dealIds: readonly string[];
+}
+
+export const noRecords: PersonRecords = { leadIds: [], contactIds: [], dealIds: [] };
+
 /** Services that begin erasures, and so know who is meant; the others may read it of them. */
 export const erasureBeginners = ['intake', 'accounts'] as const;
 export type ErasureBeginner = (typeof erasureBeginners)[number];

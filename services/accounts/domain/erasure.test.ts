@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serviceNames } from '#contracts/core/event.ts';
-import { afterAnswer, afterRequest, type ErasureState, erasureResource, noErasure, noRecords, type PersonRecords } from './erasure.ts';
+import { noRecords, type PersonRecords } from '#contracts/records/erasure.ts';
+import { afterAnswer, afterRequest, type ErasureState, erasureResource, noErasure } from './erasure.ts';
 
 const at = '2026-11-29T10:00:00.000Z';
 const asked = (round: number, records: Partial<PersonRecords> = {}) => ({

@@ -8,16 +8,8 @@ import {
   logDays,
   streamHours,
 } from '#contracts/core/retention.ts';
+import { noRecords, type PersonRecords } from '#contracts/records/erasure.ts';
 import type { Erasure } from '#contracts/resources/erasure.ts';
-
-/** Records of the person that are known. */
-export interface PersonRecords {
-  readonly leadIds: readonly string[];
-  readonly contactIds: readonly string[];
-  readonly dealIds: readonly string[];
-}
-
-export const noRecords: PersonRecords = { leadIds: [], contactIds: [], dealIds: [] };
 
 /** What a service has last answered. */
 export interface Answered {

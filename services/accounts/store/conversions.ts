@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { EventContract } from '#contracts/core/event.ts';
 import { accountRecordKey, contactCollection, contactRecordKey } from '#contracts/records/account.ts';
-import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
+import type { ItemRange } from '#table/item-range.ts';
 import { eventPrefix, partition } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Claims } from '../domain/matching.ts';

@@ -3,12 +3,12 @@ import { serviceNames } from '#contracts/core/event.ts';
 import { isRecord } from '#contracts/core/json.ts';
 import type { Identifiers } from '#contracts/core/redaction.ts';
 import { timestamp } from '#contracts/core/values.ts';
-import { ErasureRequestRecord, erasureCollection, erasureRequestKey } from '#contracts/records/erasure.ts';
+import { ErasureRequestRecord, erasureCollection, erasureRequestKey, noRecords, type PersonRecords } from '#contracts/records/erasure.ts';
 import { Contact } from '#contracts/resources/account.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Item, Key } from '#table/item.ts';
 import type { Write } from '#table/transaction.ts';
-import { type ErasureState, noErasure, noRecords, type PersonRecords, united, unitedRecords } from '../domain/erasure.ts';
+import { type ErasureState, noErasure, united, unitedRecords } from '../domain/erasure.ts';
 import { identifiersOf } from '../domain/person.ts';
 import { Said } from './timeline.ts';
 

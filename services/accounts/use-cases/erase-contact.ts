@@ -1,5 +1,5 @@
 import { ErasureRequested } from '#contracts/events/erasures.ts';
-import { erasureCollection } from '#contracts/records/erasure.ts';
+import { erasureCollection, type PersonRecords } from '#contracts/records/erasure.ts';
 import { accepted, ok } from '#runtime/answer.ts';
 import { requestSequence, sheetWrites } from '#runtime/erasure.ts';
 import { etagOf } from '#runtime/etag.ts';
@@ -7,7 +7,7 @@ import type { Handler } from '#runtime/handlers.ts';
 import { notFound } from '#runtime/problem.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import { heldEmails } from '../domain/contact.ts';
-import { afterRequest, erasureResource, noErasure, type PersonRecords } from '../domain/erasure.ts';
+import { afterRequest, erasureResource, noErasure } from '../domain/erasure.ts';
 import { identifiersOf } from '../domain/person.ts';
 import type { accounts } from '../service.ts';
 import { count } from '../store/accounts.ts';

@@ -1,23 +1,23 @@
 import { type Redact, redactionOf } from '#contracts/core/redaction.ts';
 import { ErasureCompleted, type ErasureRequested, type PersonalDataErased } from '#contracts/events/erasures.ts';
 import { contactRecordKey } from '#contracts/records/account.ts';
-import { erasureCollection, personSheetKey } from '#contracts/records/erasure.ts';
+import { erasureCollection, noRecords, type PersonRecords, personSheetKey } from '#contracts/records/erasure.ts';
 import {
   answerErasure,
   type Cleaning,
   cleanItems,
   cleanOnce,
   completionSequence,
-  readItems,
   readPerson,
   removed,
   sheetWrites,
 } from '#runtime/erasure.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
 import type { Reader, UnitOfWork } from '#runtime/unit-of-work.ts';
+import { readItems } from '#table/item-range.ts';
 import type { Write } from '#table/transaction.ts';
 import { heldEmails } from '../domain/contact.ts';
-import { afterAnswer, afterRequest, noRecords, type PersonRecords, united, unitedRecords } from '../domain/erasure.ts';
+import { afterAnswer, afterRequest, united, unitedRecords } from '../domain/erasure.ts';
 import { identifiersOf } from '../domain/person.ts';
 import { eraseTombstone, freeEmail, readContact, readDeletedContacts, readHolder, storedContact } from '../store/contacts.ts';
 import { conversionRange, endConversion } from '../store/conversions.ts';

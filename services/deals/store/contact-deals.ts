@@ -1,7 +1,7 @@
 import type { DealState } from '#contracts/resources/deal.ts';
-import type { ItemRange } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Key } from '#table/item.ts';
+import type { ItemRange } from '#table/item-range.ts';
 import { partition } from '#table/keys.ts';
 import type { Write } from '#table/transaction.ts';
 
@@ -42,7 +42,7 @@ export const dealIdsOfContact = async (
   { limit, after }: { readonly limit: number; readonly after: string | undefined },
 ): Promise<{ readonly ids: string[]; readonly next: string | undefined }> => {
   const { items, more } = await table.query({
-    partition: linkKey(contactId, '').pk,
+    ...contactLinks(contactId),
     descending: true,
     limit,
     consistent: true,

@@ -4,6 +4,7 @@ import { Gone } from '#contracts/records/gone.ts';
 import { DealState } from '#contracts/resources/deal.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item, Key } from '#table/item.ts';
+import { readItems } from '#table/item-range.ts';
 import { eventPrefix, partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { EventDraft, Write } from '#table/transaction.ts';
 import type { Change, DealRecord } from '../domain/deal.ts';
@@ -255,22 +256,8 @@ export const enteredBefore = async (
 };
 
 /** All that was said of a deal, oldest first, strongly consistent. */
-export const readEvents = async (table: Reader, dealId: string): Promise<unknown[]> => {
-  const said: unknown[] = [];
-  let after: string | undefined;
-  do {
-    const { items, more } = await table.query({
-      partition: dealCollection(dealId),
-      prefix: eventPrefix,
-      limit: 200,
-      consistent: true,
-      ...(after === undefined ? {} : { after }),
-    });
-    said.push(...items.map(({ data }) => data));
-    after = more ? items.at(-1)?.sk : undefined;
-  } while (after !== undefined);
-  return said;
-};
+export const readEvents = async (table: Reader, dealId: string): Promise<unknown[]> =>
+  (await readItems(table, { partition: dealCollection(dealId), prefix: eventPrefix })).map(({ data }) => data);
 
 /** What happened to a deal, newest first. */
 export const readTimeline = async (table: Reader, dealId: string, limit: number, after: string | undefined) => {

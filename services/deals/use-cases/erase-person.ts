@@ -1,7 +1,8 @@
 import { redactionOf } from '#contracts/core/redaction.ts';
 import type { ErasureRequested } from '#contracts/events/erasures.ts';
-import { answerErasure, type Cleaning, cleanItems, readItems, readPerson, removed, rewritten } from '#runtime/erasure.ts';
+import { answerErasure, type Cleaning, cleanItems, readPerson, removed, rewritten } from '#runtime/erasure.ts';
 import type { EventHandler } from '#runtime/handlers.ts';
+import { readItems } from '#table/item-range.ts';
 import { contactLinks, linkedDeal } from '../store/contact-deals.ts';
 import { dealCollection, readDeal } from '../store/deals.ts';
 import { documentsOf } from '../store/documents.ts';

@@ -3,9 +3,9 @@ import type { Identifiers } from '#contracts/core/redaction.ts';
 import { type ErasureRequestRecord, erasureRequestKey } from '#contracts/records/erasure.ts';
 import { leadCollection, leadRecordKey } from '#contracts/records/lead.ts';
 import { LeadState } from '#contracts/resources/lead.ts';
-import { readItems } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Item } from '#table/item.ts';
+import { readItems } from '#table/item-range.ts';
 import type { Write } from '#table/transaction.ts';
 import { identifiersOf } from '../domain/person.ts';
 
@@ -25,10 +25,10 @@ export interface Traces {
 }
 
 /** What lies with a lead besides its record: its touches, its events, what others said of it. Its deals are anonymous and stay, for the report. */
-const isPersonal = ({ pk, sk }: Item, leadId: string): boolean =>
-  pk === leadCollection(leadId) && sk !== leadRecordKey(leadId).sk && !sk.startsWith('deal#');
-
-export const isOfPerson = (leadId: string) => (item: Item) => isPersonal(item, leadId);
+export const isOfPerson =
+  (leadId: string) =>
+  ({ pk, sk }: Item): boolean =>
+    pk === leadCollection(leadId) && sk !== leadRecordKey(leadId).sk && !sk.startsWith('deal#');
 
 /** Everything is read before anything goes, so that nothing that tells who is meant is lost. */
 export const readTraces = async (table: Reader, leadId: string): Promise<Traces> => {

@@ -1,9 +1,10 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { defined } from '#contracts/core/json.ts';
 import { Submission } from '#contracts/resources/form.ts';
-import { type ItemRange, removed } from '#runtime/erasure.ts';
+import { removed } from '#runtime/erasure.ts';
 import type { Reader } from '#runtime/unit-of-work.ts';
 import type { Draft, Item } from '#table/item.ts';
+import type { ItemRange } from '#table/item-range.ts';
 import { partition, shardPartition, shardPartitions } from '#table/keys.ts';
 import type { Page } from '#table/table.ts';
 import type { Refusal, Write } from '#table/transaction.ts';
